@@ -1,0 +1,77 @@
+import { join } from 'node:path'
+import type { ResourceKey } from '@mooring/core'
+import { openFolder } from './folder.ts'
+import { append, beginMarker, compact } from './journal.ts'
+import { lookAt, readPlain } from './look.ts'
+import {
+  type Claim,
+  claimLine,
+  damaged,
+  type Marker,
+  markerName,
+  noMarker,
+  parseMarker,
+  unclaimLine,
+} from './marker.ts'
+
+/** Who keeps which file of one directory, kept in its marker. Any number of these may work on one directory at once. */
+export interface Claims {
+  /** What the marker says now. It is read again only when it was written since. */
+  readonly read: () => Promise<Marker>
+  /** Begins or changes a claim, or ends it (undefined). Resolves once that would survive a power cut. */
+  readonly set: (key: ResourceKey, claim: Claim | undefined) => Promise<void>
+}
+
+/** The claims of a directory. No I/O before they are used. */
+export function openClaims(root: string): Claims {
+  let known: { readonly stamp: string; readonly marker: Marker } | undefined
+  const path = join(root, markerName)
+
+  const read = async (): Promise<Marker> => {
+    await using folder = await openFolder(root, '')
+    const look = folder && (await lookAt(folder, markerName))
+    if (folder === undefined || look === undefined) return noMarker
+    if (look.kind !== 'file') throw damaged(path, 1)
+    if (known?.stamp === look.stamp) return known.marker
+    const { look: now, bytes } = await readPlain(folder, markerName)
+    known = { stamp: now.stamp, marker: parseMarker(Buffer.from(bytes), path) }
+    return known.marker
+  }
+
+  const write = async (entries: readonly Entry[]): Promise<void> => {
+    await using folder = await openFolder(root, '', true)
+    if (folder === undefined) return
+    const { owner } = entries.find(([, claim]) => claim !== undefined)?.[1] ?? {}
+    if (owner !== undefined && (await read()).installation === undefined)
+      await beginMarker(folder, owner.installation)
+    const { installation, lines, claims, torn } = await read()
+    if (installation === undefined) return
+    if (torn || lines > 2 * claims.size + 64) await compact(folder, path)
+    await append(folder, entries.map((entry) => lineOf(installation, entry)).join(''))
+  }
+
+  return { read, set: inBatches(write) }
+}
+
+type Entry = readonly [key: ResourceKey, claim: Claim | undefined]
+
+const lineOf = (installation: string, [key, claim]: Entry): string =>
+  claim === undefined ? unclaimLine(key) : claimLine(installation, key, claim)
+
+/** One write for all entries that arrive while the one before is under way. */
+function inBatches(write: (entries: readonly Entry[]) => Promise<void>): Claims['set'] {
+  let waiting: Entry[] = []
+  let next: Promise<void> | undefined
+  let current: Promise<void> = Promise.resolve()
+  return (key, claim) => {
+    waiting.push([key, claim])
+    next ??= current.then(() => {
+      const entries = waiting
+      waiting = []
+      next = undefined
+      return write(entries)
+    })
+    current = next.catch(() => {})
+    return next
+  }
+}

@@ -1,0 +1,3 @@
+export { type DirectoryOptions, directory } from './directory.ts'
+export { files } from './files.ts'
+export type { FileManifest } from './manifest.ts'

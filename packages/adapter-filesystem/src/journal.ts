@@ -1,0 +1,63 @@
+import { constants } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+import { writeDraft } from './draft.ts'
+import { codeOf } from './failure.ts'
+import type { Folder } from './folder.ts'
+import { claimLine, headerLine, type Marker, markerName, parseMarker } from './marker.ts'
+
+/** Makes the marker, unless somebody else is first. */
+export async function beginMarker(folder: Folder, installation: string): Promise<void> {
+  await using draft = await writeDraft(folder, Buffer.from(headerLine(installation)), markerMode)
+  await draft.create(markerName).catch((thrown: unknown) => {
+    if (codeOf(thrown) !== 'EEXIST') throw thrown
+  })
+  await folder.sync()
+}
+
+/** Adds complete lines to the marker, in one write that no other can come between. */
+export async function append(folder: Folder, lines: string): Promise<void> {
+  await using handle = await open(
+    folder.at(markerName),
+    constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW,
+  )
+  await handle.appendFile(lines)
+  await handle.sync()
+  // Compacted by somebody else meanwhile, perhaps without these lines? Saying them twice is harmless.
+  if (!(await isCurrent(handle, folder))) await append(folder, lines)
+}
+
+/**
+ * Replaces the marker by one that says the same in fewer lines and has no torn end. No lock is needed: a line that was
+ * appended to the old file before the new one took its place is carried over here, and whoever appends later than that
+ * notices (see `append`).
+ */
+export async function compact(folder: Folder, path: string): Promise<void> {
+  await using old = await open(folder.at(markerName), constants.O_RDONLY | constants.O_NOFOLLOW)
+  const marker = parseMarker(await old.readFile(), path)
+  await using draft = await writeDraft(folder, Buffer.from(textOf(marker)), markerMode)
+  await draft.replace(markerName)
+  await folder.sync()
+  const late = await completeLinesAfter(marker.complete, old)
+  if (late !== '') await append(folder, late)
+}
+
+const markerMode = 0o644
+
+async function isCurrent(handle: FileHandle, folder: Folder): Promise<boolean> {
+  const here = await handle.stat({ bigint: true })
+  await using current = await open(folder.at(markerName), constants.O_RDONLY | constants.O_NOFOLLOW)
+  return here.ino === (await current.stat({ bigint: true })).ino
+}
+
+function textOf({ installation = '', claims }: Marker): string {
+  return (
+    headerLine(installation) + [...claims].map(([key, claim]) => claimLine(installation, key, claim)).join('')
+  )
+}
+
+async function completeLinesAfter(start: number, handle: FileHandle): Promise<string> {
+  const buffer = Buffer.alloc((await handle.stat()).size - start)
+  const { bytesRead } = await handle.read(buffer, 0, buffer.length, start)
+  const text = buffer.subarray(0, bytesRead).toString()
+  return text.slice(0, text.lastIndexOf('\n') + 1)
+}

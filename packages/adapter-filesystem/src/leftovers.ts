@@ -1,0 +1,25 @@
+import { readdir, unlink } from 'node:fs/promises'
+import { draftPrefix } from './draft.ts'
+import type { Folder } from './folder.ts'
+import { lookAt } from './look.ts'
+
+/**
+ * Removes drafts that a crash left in a folder. Only names of ours, and only old ones: a young one may be under way by
+ * another target. Gives whether nothing is left to come back for.
+ *
+ * `nowMs` is a time the same file system has just written, so that its clock and ours need not agree.
+ */
+export async function sweep(folder: Folder, nowMs: number): Promise<boolean> {
+  let clean = true
+  for (const name of await readdir(folder.at('.'))) {
+    if (!name.startsWith(draftPrefix)) continue
+    const look = await lookAt(folder, name)
+    if (look === undefined) continue
+    if (nowMs - look.writtenMs > oldMs) await unlink(folder.at(name)).catch(() => {})
+    else clean = false
+  }
+  return clean
+}
+
+/** Ten minutes: longer than any one file is written. */
+const oldMs = 600_000

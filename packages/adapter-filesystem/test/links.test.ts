@@ -1,0 +1,122 @@
+import { execFile } from 'node:child_process'
+import { lstat, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+import { codeOf, failureOf, scene, text, writing, type Scene } from './scene.ts'
+
+/** A folder outside the directory with a file in it, as an attacker would like to have written. */
+async function victim(place: Scene): Promise<{ folder: string; file: string }> {
+  const folder = join(place.outside, 'etc')
+  await mkdir(folder)
+  await writeFile(join(folder, 'passwd'), 'root:x:0:0\n')
+  return { folder, file: join(folder, 'passwd') }
+}
+
+test('sees a link in place of a file as drift, without following it', async () => {
+  await using place = await scene()
+  const { file } = await victim(place)
+  const { observation: applied } = await place.apply(text('a', 'root:x:0:0\n'))
+  await rm(join(place.root, 'a'))
+  await symlink(file, join(place.root, 'a'))
+  const seen = await place.see('a')
+  expect(seen?.fingerprint).not.toBe(applied?.fingerprint)
+  expect(seen?.health).toMatchObject({ state: 'degraded', message: expect.stringContaining('link') })
+})
+
+test('replaces a link itself, not what it names', async () => {
+  await using place = await scene()
+  const { file } = await victim(place)
+  await place.apply(text('a'))
+  await rm(join(place.root, 'a'))
+  await symlink(file, join(place.root, 'a'))
+  await place.apply(text('a', 'healed\n'))
+  expect(await readFile(file, 'utf8')).toBe('root:x:0:0\n')
+  expect((await lstat(join(place.root, 'a'))).isFile()).toBe(true)
+  expect(await place.read('a')).toBe('healed\n')
+})
+
+test('deletes a link itself, not what it names', async () => {
+  await using place = await scene()
+  const { file } = await victim(place)
+  await place.apply(text('a'))
+  await rm(join(place.root, 'a'))
+  await symlink(file, join(place.root, 'a'))
+  await place.end('a', 'delete')
+  expect(await readFile(file, 'utf8')).toBe('root:x:0:0\n')
+  expect(await place.see('a')).toBeUndefined()
+})
+
+test.each(['existing', 'missing'])('never goes through a link in place of a folder to an %s file', async (kind) => {
+  await using place = await scene()
+  const { folder, file } = await victim(place)
+  const path = kind === 'existing' ? 'sub/passwd' : 'sub/new'
+  await place.apply(text(path))
+  const update = await writing(place.target, text(path, 'owned\n'), await place.see(path), place.call)
+  const creation = await writing(place.target, text('sub/other', 'owned\n'), undefined, place.call)
+  await rename(join(place.root, 'sub'), join(place.root, 'moved'))
+  await symlink(folder, join(place.root, 'sub'))
+
+  for (const attempt of [place.target.apply(update, place.call), place.target.apply(creation, place.call), place.see(path)]) {
+    const failure = await failureOf(attempt)
+    expect(failure).toMatchObject({ code: 'UNSAFE_PATH', kind: 'permanent' })
+    expect(failure.message).toContain(join(place.root, 'sub'))
+  }
+  expect(await readdir(folder)).toEqual(['passwd'])
+  expect(await readFile(file, 'utf8')).toBe('root:x:0:0\n')
+})
+
+test('never writes outside while somebody swaps a folder for a link', async () => {
+  await using place = await scene()
+  const { folder } = await victim(place)
+  const [sub, moved] = [join(place.root, 'sub'), join(place.root, 'moved')]
+  await place.apply(text('sub/first'))
+  let swapping = true
+  const attack = (async () => {
+    while (swapping) {
+      await rename(sub, moved)
+      await symlink(folder, sub)
+      await rm(sub)
+      await rename(moved, sub)
+    }
+  })()
+  const outcomes = []
+  for (let round = 0; round < 150; round += 1) {
+    const creation = await writing(place.target, text(`sub/file-${round}`), undefined, place.call)
+    outcomes.push(await place.target.apply(creation, place.call).then(() => 'applied', (thrown) => thrown.code))
+  }
+  swapping = false
+  await attack.catch(() => {})
+  expect(await readdir(folder)).toEqual(['passwd'])
+  // The attack must have met us on the way, or it has shown nothing.
+  expect(outcomes).toContain('UNSAFE_PATH')
+})
+
+test('follows a link to the directory itself', async () => {
+  await using place = await scene()
+  await mkdir(join(place.outside, 'real'))
+  await symlink(join(place.outside, 'real'), place.root)
+  await place.apply(text('a'))
+  expect(await readFile(join(place.outside, 'real/a'), 'utf8')).toBe('content of a\n')
+})
+
+test('refuses a link in place of the marker', async () => {
+  await using place = await scene()
+  const { file } = await victim(place)
+  await mkdir(place.root)
+  await symlink(file, join(place.root, '.mooring'))
+  expect(await codeOf(place.see('a'))).toBe('MARKER_DAMAGED')
+  const creation = await writing(place.target, text('a'), undefined, place.call)
+  expect(await codeOf(place.target.apply(creation, place.call))).toBe('MARKER_DAMAGED')
+  expect(await readFile(file, 'utf8')).toBe('root:x:0:0\n')
+})
+
+test('does not wait for the writer of a pipe', async () => {
+  await using place = await scene()
+  await place.apply(text('a'))
+  await rm(join(place.root, 'a'))
+  await promisify(execFile)('mkfifo', [join(place.root, 'a')])
+  expect((await place.see('a'))?.health).toMatchObject({ state: 'degraded', message: expect.stringContaining('special') })
+  await place.apply(text('a', 'a file again\n'))
+  expect(await place.read('a')).toBe('a file again\n')
+})

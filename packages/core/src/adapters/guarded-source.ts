@@ -1,0 +1,71 @@
+import { classify } from '../errors/classify.ts'
+import { MooringError } from '../errors/mooring-error.ts'
+import type { Resolution, Revision } from '../model/revision.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Snapshot } from '../ports/snapshot.ts'
+import type { Source } from '../ports/source.ts'
+import { bounded } from './bounded.ts'
+
+/** A source as the engine uses it: every call ends, every error is classified, every answer makes sense. */
+export interface GuardedSource {
+  readonly resolve: (since: Revision | undefined, signal: AbortSignal) => Promise<Resolution>
+  readonly open: (revision: Revision, signal: AbortSignal) => Promise<Snapshot>
+}
+
+const resolveTimeoutMs = 120_000
+const openTimeoutMs = 600_000
+
+/** Puts the engine's guarantees around a source. */
+export function guardedSource(source: Source, clock: Clock): GuardedSource {
+  const ask = async <Value>(
+    signal: AbortSignal,
+    what: string,
+    timeoutMs: number,
+    run: (signal: AbortSignal) => Promise<Value>,
+    valid: (answer: Value) => boolean,
+  ): Promise<Value> => {
+    const onTimeout = (): MooringError => timedOut(source.name, what, timeoutMs)
+    let answer: Value
+    try {
+      answer = await bounded({ clock, signal, timeoutMs, onTimeout }, run).result
+    } catch (thrown) {
+      if (signal.aborted) throw signal.reason
+      throw classify(thrown, 'SOURCE_FAILED', `Source ${source.name} failed at ${what}`)
+    }
+    if (valid(answer)) return answer
+    throw new MooringError({
+      code: 'SOURCE_INVALID_ANSWER',
+      kind: 'permanent',
+      message: `Source ${source.name} broke its contract at ${what}`,
+      hint: 'This is a mistake in the adapter. Run its contract suite, describeSource, from @mooring/core/testing.',
+    })
+  }
+  return {
+    resolve: (since, signal) =>
+      ask(
+        signal,
+        'resolve',
+        resolveTimeoutMs,
+        inner => source.resolve({ signal: inner, ...(since && { since }) }),
+        answer => typeof answer?.revision?.id === 'string' && kinds.has(answer.kind),
+      ),
+    open: (revision, signal) =>
+      ask(
+        signal,
+        `open of ${revision.label ?? revision.id}`,
+        openTimeoutMs,
+        inner => source.open(revision, { signal: inner }),
+        answer => typeof answer?.read === 'function' && answer.revision?.id === revision.id,
+      ),
+  }
+}
+
+const kinds: ReadonlySet<string> = new Set(['same', 'forward', 'diverged'])
+
+const timedOut = (source: string, what: string, timeoutMs: number): MooringError =>
+  new MooringError({
+    code: 'SOURCE_TIMEOUT',
+    kind: 'transient',
+    message: `Source ${source} did not answer ${what} within ${timeoutMs} ms`,
+    hint: 'See whether it is reachable and not overloaded. What was last read from it stays in force.',
+  })

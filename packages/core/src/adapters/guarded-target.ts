@@ -1,0 +1,149 @@
+import { classify } from '../errors/classify.ts'
+import { MooringError } from '../errors/mooring-error.ts'
+import type { Change } from '../model/change.ts'
+import type { SyncPolicy } from '../model/policy.ts'
+import type { Located, Observation, ResourceKey } from '../model/resource.ts'
+import type { Call } from '../ports/call.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { TargetFacts } from '../ports/renderer.ts'
+import type { ApplyResult, Prepared, Preview, Target } from '../ports/target.ts'
+import { type Bounds, bounded } from './bounded.ts'
+
+/** A target as the pass uses it: every call ends, every error is classified, every answer makes sense. */
+export interface GuardedTarget<Manifest> {
+  readonly identity: (signal: AbortSignal) => Promise<string>
+  readonly facts: (signal: AbortSignal) => Promise<TargetFacts | undefined>
+  readonly prepare: (manifests: readonly Located<Manifest>[], call: Call) => Promise<Prepared<Manifest>>
+  readonly observe: (
+    keys: readonly ResourceKey[],
+    call: Call & { readonly fresh?: boolean },
+  ) => Promise<ReadonlyMap<ResourceKey, Observation>>
+  readonly preview: (change: Change<Manifest>, call: Call) => Promise<Preview>
+  /** `settled` resolves when the target is through with the write, even if the caller got a timeout before. */
+  readonly apply: (
+    change: Change<Manifest>,
+    call: Call,
+  ) => { readonly result: Promise<ApplyResult>; readonly settled: Promise<void> }
+}
+
+/** Puts the engine's guarantees around an adapter, so that adapters stay small. */
+export function guardedTarget<Manifest>(
+  target: Target<Manifest>,
+  policy: SyncPolicy,
+  clock: Clock,
+): GuardedTarget<Manifest> {
+  const limits = (signal: AbortSignal, what: string, timeoutMs = policy.readTimeoutMs): Bounds => ({
+    clock,
+    signal,
+    timeoutMs,
+    onTimeout: () => timedOut(target.name, what, timeoutMs),
+  })
+  const ask = <Value>(
+    signal: AbortSignal,
+    what: string,
+    run: (signal: AbortSignal) => Promise<Value>,
+    check: (answer: Value) => string | undefined,
+  ): Promise<Value> => answered(target.name, what, signal, bounded(limits(signal, what), run).result, check)
+
+  return {
+    identity: signal =>
+      ask(
+        signal,
+        'identity',
+        inner => target.identity({ signal: inner }),
+        answer => (typeof answer === 'string' && answer !== '' ? undefined : 'a text that is not empty'),
+      ),
+    facts: async signal =>
+      target.facts === undefined
+        ? undefined
+        : ask(
+            signal,
+            'facts',
+            inner => target.facts?.({ signal: inner }) as Promise<TargetFacts>,
+            answer => (typeof answer?.digest === 'string' ? undefined : 'facts with a digest'),
+          ),
+    prepare: (manifests, call) =>
+      ask(call.signal, 'prepare', signal => target.prepare(manifests, { ...call, signal }), expectPrepared),
+    observe: (keys, call) =>
+      ask(call.signal, 'observe', signal => target.observe(keys, { ...call, signal }), expectObservations),
+    preview: (change, call) =>
+      ask(
+        call.signal,
+        `preview of ${change.label}`,
+        signal => target.preview(change, { ...call, signal }),
+        answer => (typeof answer === 'object' && answer !== null ? undefined : 'a preview'),
+      ),
+    apply: (change, call) => {
+      const what = `${change.action} of ${change.label}`
+      const { result, settled } = bounded(limits(call.signal, what, policy.applyTimeoutMs), signal =>
+        target.apply(change, { ...call, signal }),
+      )
+      const check = (answer: ApplyResult): string | undefined => expectApplied(change, answer)
+      return { result: answered(target.name, what, call.signal, result, check), settled }
+    },
+  }
+}
+
+async function answered<Value>(
+  target: string,
+  what: string,
+  signal: AbortSignal,
+  result: Promise<Value>,
+  check: (answer: Value) => string | undefined,
+): Promise<Value> {
+  let answer: Value
+  try {
+    answer = await result
+  } catch (thrown) {
+    if (signal.aborted) throw signal.reason
+    throw classify(thrown, 'TARGET_FAILED', `Target ${target} failed at ${what}`)
+  }
+  const expected = check(answer)
+  if (expected === undefined) return answer
+  throw new MooringError({
+    code: 'TARGET_INVALID_ANSWER',
+    kind: 'permanent',
+    message: `Target ${target} broke its contract at ${what}: expected ${expected}`,
+    hint: 'This is a mistake in the adapter. Run its contract suite, describeTarget, from @mooring/core/testing.',
+  })
+}
+
+function expectPrepared<Manifest>(answer: Prepared<Manifest>): string | undefined {
+  if (!Array.isArray(answer?.desired) || !Array.isArray(answer.waiting)) return 'desired and waiting resources'
+  const bad = answer.desired.find(
+    resource =>
+      typeof resource?.key !== 'string' ||
+      typeof resource.label !== 'string' ||
+      typeof resource.digest !== 'string' ||
+      typeof resource.traits !== 'object',
+  )
+  return bad === undefined ? undefined : 'a key, a label, a digest and traits for every resource'
+}
+
+const healthStates: ReadonlySet<string> = new Set(['healthy', 'progressing', 'degraded', 'paused', 'unknown'])
+
+function expectObservations(answer: ReadonlyMap<ResourceKey, Observation>): string | undefined {
+  if (!(answer instanceof Map)) return 'a Map of observations by key'
+  for (const [key, observation] of answer) {
+    if (observation?.key !== key) return `the observation of ${key} under its own key`
+    if (!healthStates.has(observation.health?.state)) return `a health state for ${key}`
+  }
+  return undefined
+}
+
+function expectApplied(change: { readonly action: string; readonly key: ResourceKey }, answer: ApplyResult) {
+  if (answer?.outcome !== 'changed' && answer?.outcome !== 'unchanged') return "an outcome, 'changed' or 'unchanged'"
+  const observation = answer.observation
+  if (observation === undefined) {
+    return change.action === 'delete' || change.action === 'release' ? undefined : 'the observation after the write'
+  }
+  return expectObservations(new Map([[change.key, observation]]))
+}
+
+const timedOut = (target: string, what: string, timeoutMs: number): MooringError =>
+  new MooringError({
+    code: 'TARGET_TIMEOUT',
+    kind: 'transient',
+    message: `Target ${target} did not answer ${what} within ${timeoutMs} ms`,
+    hint: 'See whether the target is reachable and not overloaded. Limits: sync.readTimeoutMs, sync.applyTimeoutMs.',
+  })

@@ -1,0 +1,162 @@
+import { summariseError } from '../errors/classify.ts'
+import { MooringError } from '../errors/mooring-error.ts'
+import type { EventBus } from '../events/event-bus.ts'
+import type { Trigger } from '../events/events.ts'
+import type { Plan } from '../model/plan.ts'
+import type { ApplicationHead } from '../model/state.ts'
+import type { ApplicationStatus, SyncResult } from '../model/status.ts'
+import type { Ledger } from '../pass/ledger.ts'
+import type { PassReport, PassRequest, Reconciler } from '../pass/reconciler.ts'
+import { decide, type Streak } from '../pipeline/decide.ts'
+import type { Asked } from '../pipeline/operation.ts'
+import type { ResourceDiff } from '../pipeline/resource-diff.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { SourceDesk } from './source-desk.ts'
+import { statusOf } from './status-of.ts'
+import { waiters } from './waiters.ts'
+
+/** What somebody asks of an application. */
+export interface Wish extends Asked {
+  /** Delete everything it keeps. */
+  readonly removing?: boolean
+}
+
+/** One application in an engine: its requests, its passes one at a time, and what became of them. */
+export interface ApplicationDesk {
+  readonly name: string
+  readonly reconciler: Reconciler
+  readonly source: SourceDesk
+  /** Remembers why the next pass runs; the most telling reason is reported. */
+  readonly because: (trigger: Trigger) => void
+  /** Asks for something and waits for how it ends. `wake` brings the pass. */
+  readonly ask: (wish: Wish, wake: () => void, signal: AbortSignal) => Promise<SyncResult>
+  /** Runs one pass; gives how long until the next. */
+  readonly run: (signal: AbortSignal) => Promise<number>
+  readonly plan: (signal: AbortSignal) => Promise<Plan>
+  readonly diff: (plan: Plan, signal: AbortSignal) => Promise<readonly ResourceDiff[]>
+  readonly status: (signal: AbortSignal, dueInMs: number | undefined) => Promise<ApplicationStatus>
+  /** Changes what is recorded about the application beside its resources. */
+  readonly amend: (change: (head: ApplicationHead) => ApplicationHead, signal: AbortSignal) => Promise<void>
+  /** Forgets what is recorded about the application. */
+  readonly forgetState: (signal: AbortSignal) => Promise<void>
+  readonly close: (reason: unknown) => void
+}
+
+/** What an application desk needs. */
+export interface DeskDeps {
+  readonly name: string
+  readonly reconciler: Reconciler
+  readonly source: SourceDesk
+  readonly ledger: Ledger
+  readonly bus: EventBus
+  readonly clock: Clock
+  readonly random: () => number
+  readonly newId: () => string
+}
+
+const weight: Record<Trigger, number> = { manual: 6, revision: 5, drift: 4, health: 3, retry: 2, start: 1, interval: 0 }
+
+/** The desk of one application. */
+export function applicationDesk(deps: DeskDeps): ApplicationDesk {
+  const { name, reconciler, ledger, bus, clock } = deps
+  const waiting = waiters()
+  const wishes: Wish[] = []
+  const exclusive = oneAtATime()
+  let trigger: Trigger = 'start'
+  let streak: Streak = { failures: 0, replans: 0 }
+  let last: PassReport | undefined
+
+  const pass = async (signal: AbortSignal): Promise<number> => {
+    const wish = wishes.shift()
+    const { head } = await ledger.read(signal)
+    const idle = wish === undefined && (head.suspended !== undefined || revisionOf(deps.source) === undefined)
+    // Without a revision there is nothing to do: the source tells why, and its first answer wakes us.
+    if (idle) return reconciler.policy.intervalMs
+    const id = deps.newId()
+    const reason = wish === undefined ? trigger : 'manual'
+    trigger = 'interval'
+    bus.emit('pass.started', { application: name, pass: id, trigger: reason })
+    const report = await reconciler.pass(requestFor(reason, wish), id, signal)
+    const decision = decide(report.end, streak, reconciler.policy.intervalMs, deps.random)
+    if (decision.outcome !== 'rest') trigger = decision.outcome === 'wait' ? 'health' : 'retry'
+    streak = decision.streak
+    tellHealth(id, last, report)
+    last = report
+    tellFinished(id, report, decision.outcome, decision.afterMs)
+    waiting.tell(name, report, wish)
+    return wishes.length > 0 ? 0 : decision.afterMs
+  }
+  const tellHealth = (id: string, before: PassReport | undefined, { health, unhealthy }: PassReport): void => {
+    const from = before?.health ?? 'unknown'
+    if (from !== health) bus.emit('health.changed', { application: name, pass: id, from, to: health, unhealthy })
+  }
+  const tellFinished = (id: string, report: PassReport, outcome: ReturnType<typeof decide>['outcome'], nextPassMs: number) => {
+    const { rendered, resources, changed, error } = report
+    const failed = error && { error: summariseError(error) }
+    bus.emit('pass.finished', { application: name, pass: id, outcome, rendered, resources, changed, nextPassMs, ...failed })
+  }
+
+  return {
+    name,
+    reconciler,
+    source: deps.source,
+    because: reason => {
+      if (weight[reason] > weight[trigger]) trigger = reason
+    },
+    ask: async (wish, wake, signal) => {
+      const { head } = await ledger.read(signal)
+      if (head.suspended !== undefined) throw isSuspended(name, head.suspended.by)
+      const answer = waiting.wait(wish, signal)
+      wishes.push(wish)
+      wake()
+      return answer
+    },
+    run: signal => exclusive(() => pass(signal)),
+    plan: signal => exclusive(() => reconciler.plan(signal)),
+    diff: (plan, signal) => exclusive(() => reconciler.diff(plan, signal)),
+    amend: (change, signal) =>
+      exclusive(async () => {
+        const { head } = await ledger.read(signal)
+        await ledger.commit({ head: change(head) }, signal)
+      }),
+    status: async (signal, dueInMs) => {
+      const state = await ledger.read(signal)
+      const desired = revisionOf(deps.source)
+      const nextPassAt = dueInMs === undefined ? undefined : clock.now() + dueInMs
+      return statusOf({ application: name, state, report: last, desired, sourceError: deps.source.error(), nextPassAt })
+    },
+    forgetState: signal => exclusive(() => ledger.remove(signal)),
+    close: reason => waiting.rejectAll(reason),
+  }
+}
+
+function requestFor(trigger: Trigger, wish: Wish | undefined): PassRequest {
+  if (wish === undefined) return { trigger }
+  return { trigger, asked: wish, fresh: true, removing: wish.removing === true }
+}
+
+/** Runs one task after the other: a plan somebody asks for never meets a pass halfway. */
+function oneAtATime(): <Value>(task: () => Promise<Value>) => Promise<Value> {
+  let last: Promise<unknown> = Promise.resolve()
+  return task => {
+    const next = last.then(task, task)
+    last = next.catch(() => undefined)
+    return next
+  }
+}
+
+function revisionOf(source: SourceDesk) {
+  try {
+    return source.revision()
+  } catch {
+    return undefined
+  }
+}
+
+const isSuspended = (name: string, by: string): MooringError =>
+  new MooringError({
+    code: 'APPLICATION_SUSPENDED',
+    kind: 'permanent',
+    message: `Application ${name} is suspended by ${by}`,
+    hint: 'Call engine.resume first.',
+  })

@@ -1,0 +1,124 @@
+import { systemClock } from '../clock/system-clock.ts'
+import { eventBus } from '../events/event-bus.ts'
+import type { SyncResult } from '../model/status.ts'
+import { priority } from '../ports/scheduler.ts'
+import { memoryScheduler } from '../scheduler/memory-scheduler.ts'
+import type { ApplicationDesk, Wish } from './application-desk.ts'
+import type { Asking, Engine, EngineOptions } from './engine.ts'
+import { engineSession } from './engine-session.ts'
+import { failedToAsk, misuse, waitEnded } from './misuse.ts'
+import { registry } from './registry.ts'
+
+const defaultSlots = 8
+const defaultDrainMs = 30_000
+const defaultHistory = 50
+
+/** Makes an engine. Nothing happens before `start`, except for `plan`, `diff`, `status` and `history`. */
+export function createEngine(options: EngineOptions): Engine {
+  const clock = options.clock ?? systemClock
+  const random = options.random ?? Math.random
+  const bus = eventBus(clock)
+  const scheduler = options.scheduler ?? memoryScheduler({ clock, slots: options.slots ?? defaultSlots })
+  const session = engineSession(options, { bus, clock, scheduler })
+  const { signal } = session
+  const known = registry({ store: options.store, bus, clock, random, session, scheduler })
+
+  const deskOf = (name: string): ApplicationDesk => {
+    const desk = known.application(name)
+    if (desk === undefined) throw misuse.unknownApplication(name, known.applications())
+    return desk
+  }
+  /** Waits for the end of what was asked, or of the caller's patience. */
+  const ask = async (desk: ApplicationDesk, wish: Wish, asking: Asking): Promise<SyncResult> => {
+    session.mustBeRunning()
+    const patience = waitEnded(asking, signal, clock)
+    try {
+      const wake = (): void => known.wake(desk, 'manual', priority.person)
+      return await desk.ask(wish, wake, patience.signal)
+    } finally {
+      patience.release()
+    }
+  }
+  /** A look at one application that works before `start` too: what it needs is asked for first. */
+  const withRevision = async (desk: ApplicationDesk, caller: AbortSignal | undefined): Promise<AbortSignal> => {
+    const either = caller === undefined ? signal : AbortSignal.any([caller, signal])
+    await session.open()
+    if (!session.isRunning() || desk.source.error() !== undefined) await desk.source.poll(signal)
+    return either
+  }
+
+  const engine: Engine = {
+    add: application => {
+      session.mustNotBeStopped()
+      known.add(application)
+    },
+    replace: application => {
+      session.mustNotBeStopped()
+      known.replace(application)
+    },
+    remove: async (name, { prune, ...asking }) => {
+      const desk = deskOf(name)
+      const result = prune ? await ask(desk, { ...wishOf(asking), removing: true }, asking) : undefined
+      if (result === undefined || result.outcome === 'synced') await known.remove(desk, prune, signal)
+      return result
+    },
+    applications: known.applications,
+    start: async () => {
+      await session.start(work => known.work(work, signal))
+      known.begin()
+    },
+    stop: async ({ drainMs = defaultDrainMs } = {}) => {
+      await session.stop(drainMs, known.close, known.dispose)
+    },
+    sync: async (name, asking) => {
+      const desk = deskOf(name)
+      session.mustBeRunning()
+      try {
+        await desk.source.poll(signal)
+      } catch (thrown) {
+        signal.throwIfAborted()
+        return failedToAsk(name, thrown)
+      }
+      return ask(desk, wishOf(asking), asking)
+    },
+    plan: async (name, { signal: caller } = {}) => {
+      const desk = deskOf(name)
+      return desk.plan(await withRevision(desk, caller))
+    },
+    diff: async (plan, { signal: caller } = {}) => {
+      const desk = deskOf(plan.application)
+      return desk.diff(plan, await withRevision(desk, caller))
+    },
+    apply: async (plan, asking) => ask(deskOf(plan.application), { ...wishOf(asking), planId: plan.id }, asking),
+    status: async name => {
+      const desk = deskOf(name)
+      await session.open()
+      return desk.status(signal, known.dueIn(desk))
+    },
+    history: async (name, { limit = defaultHistory, before } = {}) => {
+      await session.open()
+      return options.store.history(name, { signal, limit, ...(before !== undefined && { before }) })
+    },
+    suspend: async (name, { actor, reason }) => {
+      const desk = deskOf(name)
+      await session.open()
+      const suspended = { by: actor, at: clock.now(), ...(reason !== undefined && { reason }) }
+      await desk.amend(head => ({ ...head, suspended }), signal)
+      bus.emit('application.suspended', { application: name, actor })
+    },
+    resume: async (name, { actor }) => {
+      const desk = deskOf(name)
+      await session.open()
+      await desk.amend(({ suspended: _, ...head }) => head, signal)
+      bus.emit('application.resumed', { application: name, actor })
+      known.wake(desk, 'manual', priority.person)
+    },
+    refresh: known.refresh,
+    on: bus.on,
+    events: bus.events,
+    [Symbol.asyncDispose]: () => engine.stop(),
+  }
+  return engine
+}
+
+const wishOf = ({ actor, reason }: Asking): Wish => ({ actor, ...(reason !== undefined && { reason }) })

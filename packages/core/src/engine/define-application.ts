@@ -1,0 +1,74 @@
+import { MooringError } from '../errors/mooring-error.ts'
+import type { SyncPolicy } from '../model/policy.ts'
+import type { Located } from '../model/resource.ts'
+import type { Renderer } from '../ports/renderer.ts'
+import type { Source } from '../ports/source.ts'
+import type { Target } from '../ports/target.ts'
+
+/** Changes manifests between renderer and target. Pure: equal manifests in, equal manifests out. */
+export type Transform<Manifest> = (manifests: readonly Located<Manifest>[]) => readonly Located<Manifest>[]
+
+/** Source, path, renderer and target under one name: the unit of reconciliation. */
+export interface Application<Manifest> {
+  /** Unique within the engine. Stands in every owner mark: letters, digits, `.`, `_` and `-`, at most 63. */
+  readonly name: string
+  readonly source: Source
+  /** Folder of the source, relative to its root, with `/`. The empty path is the root. */
+  readonly path: string
+  readonly renderer: Renderer<Manifest>
+  readonly transforms?: readonly Transform<Manifest>[]
+  readonly target: Target<Manifest>
+  /** What differs from `defaultPolicy`. */
+  readonly sync?: Partial<SyncPolicy>
+}
+
+/**
+ * An application with its manifest type closed over. Whoever needs the parts opens it with a function that works for
+ * every manifest type; everybody else deals in names.
+ */
+export interface DefinedApplication {
+  readonly name: string
+  readonly open: <Result>(visit: <Manifest>(application: Application<Manifest>) => Result) => Result
+}
+
+/**
+ * Defines an application. A renderer and a target that disagree on what a manifest is do not compile.
+ * Throws `INVALID_APPLICATION` for a name or path that cannot be used.
+ */
+export function defineApplication<Manifest>(application: Application<Manifest>): DefinedApplication {
+  const problem = problemWith(application)
+  if (problem !== undefined) {
+    throw new MooringError({
+      code: 'INVALID_APPLICATION',
+      kind: 'permanent',
+      message: `Application ${JSON.stringify(application.name)}: ${problem}`,
+      hint: 'Correct the definition; nothing was started.',
+    })
+  }
+  return { name: application.name, open: visit => visit(application) }
+}
+
+const name = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/
+
+function problemWith<Manifest>(application: Application<Manifest>): string | undefined {
+  if (!name.test(application.name)) {
+    return 'expected a name of 1 to 63 letters, digits, dots, dashes and underscores that begins and ends with a letter or digit'
+  }
+  const parts = application.path.split('/')
+  if (application.path !== '' && parts.some(part => part === '' || part === '.' || part === '..')) {
+    return `expected a path inside the source such as apps/shop, got ${JSON.stringify(application.path)}`
+  }
+  return problemWithPolicy(application.sync ?? {})
+}
+
+const positive = ['intervalMs', 'deadlineMs', 'applyTimeoutMs', 'readTimeoutMs', 'concurrency'] as const
+
+function problemWithPolicy(policy: Partial<SyncPolicy>): string | undefined {
+  for (const field of positive) {
+    const value = policy[field]
+    if (value !== undefined && !(Number.isFinite(value) && value > 0)) {
+      return `expected sync.${field} to be a number above 0, got ${String(value)}`
+    }
+  }
+  return undefined
+}

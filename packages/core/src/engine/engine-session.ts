@@ -1,0 +1,108 @@
+import { keyedDigest } from '../digest/keyed-digest.ts'
+import type { EventBus } from '../events/event-bus.ts'
+import type { Call } from '../ports/call.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Scheduler } from '../ports/scheduler.ts'
+import type { Installation } from '../ports/store.ts'
+import type { EngineOptions } from './engine.ts'
+import { misuse } from './misuse.ts'
+
+/** The life of one engine: opened, started, stopped, each once. */
+export interface EngineSession {
+  /** Aborted when the engine gives up what still runs. */
+  readonly signal: AbortSignal
+  readonly isRunning: () => boolean
+  readonly mustBeRunning: () => void
+  readonly mustNotBeStopped: () => void
+  /** Opens the store, once. */
+  readonly open: () => Promise<void>
+  readonly installation: () => { readonly id: string; readonly digest: Call['digest'] }
+  readonly epoch: () => number
+  readonly start: (work: (name: string) => Promise<void>) => Promise<void>
+  readonly stop: (
+    drainMs: number,
+    close: (reason: unknown) => void,
+    dispose: () => Promise<void>,
+  ) => Promise<void>
+}
+
+type Phase = 'new' | 'running' | 'stopping' | 'stopped'
+
+/** The session of one engine. */
+export function engineSession(
+  options: EngineOptions,
+  { bus, clock, scheduler }: { readonly bus: EventBus; readonly clock: Clock; readonly scheduler: Scheduler },
+): EngineSession {
+  const life = new AbortController()
+  let phase: Phase = 'new'
+  let opening: Promise<void> | undefined
+  let opened: (Installation & { readonly digest: Call['digest'] }) | undefined
+  let stopping: Promise<void> | undefined
+
+  const mustNotBeStopped = (): void => {
+    if (phase === 'stopping' || phase === 'stopped') throw misuse.stopped()
+  }
+  const openStore = async (): Promise<void> => {
+    const { installation } = options
+    const made = await options.store.open({ signal: life.signal, ...(installation !== undefined && { installation }) })
+    opened = { ...made, digest: keyedDigest(made.digestKey) }
+  }
+  const known = () => {
+    if (opened === undefined) throw misuse.notStarted()
+    return opened
+  }
+  const finish = async (drainMs: number, close: (reason: unknown) => void, dispose: () => Promise<void>) => {
+    const wasRunning = phase === 'running'
+    phase = 'stopping'
+    close(misuse.stopped())
+    if (wasRunning) await scheduler.drain({ deadlineMs: drainMs })
+    life.abort(misuse.stopped())
+    // What was aborted gets a moment to record what it had done.
+    if (wasRunning) await scheduler.drain({ deadlineMs: abortGraceMs })
+    await scheduler[Symbol.asyncDispose]()
+    const failures = (await Promise.allSettled([dispose()])).filter(result => result.status === 'rejected')
+    if (opening !== undefined) await options.store[Symbol.asyncDispose]()
+    phase = 'stopped'
+    bus.emit('engine.stopped', {})
+    if (failures.length > 0) throw (failures[0] as PromiseRejectedResult).reason
+  }
+
+  return {
+    signal: life.signal,
+    isRunning: () => phase === 'running',
+    mustBeRunning: () => {
+      mustNotBeStopped()
+      if (phase !== 'running') throw misuse.notStarted()
+    },
+    mustNotBeStopped,
+    open: () => {
+      mustNotBeStopped()
+      opening ??= openStore().catch((thrown: unknown) => {
+        opening = undefined
+        throw thrown
+      })
+      return opening
+    },
+    installation: known,
+    epoch: () => known().epoch,
+    start: async work => {
+      mustNotBeStopped()
+      opening ??= openStore()
+      await opening
+      if (phase !== 'new') return
+      phase = 'running'
+      bus.emit('engine.started', { installation: known().id })
+      scheduler.start(work)
+    },
+    stop: (drainMs, close, dispose) => {
+      if (stopping !== undefined) {
+        life.abort(misuse.stopped())
+        return stopping
+      }
+      stopping = finish(drainMs, close, dispose)
+      return stopping
+    },
+  }
+}
+
+const abortGraceMs = 5_000

@@ -1,0 +1,92 @@
+import type { EngineEvent, EngineEvents, EventsDropped, EventType } from '../events/events.ts'
+import type { HistoryEntry } from '../model/history.ts'
+import type { Plan } from '../model/plan.ts'
+import type { ApplicationStatus, SyncResult } from '../model/status.ts'
+import type { ResourceDiff } from '../pipeline/resource-diff.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Scheduler } from '../ports/scheduler.ts'
+import type { Source } from '../ports/source.ts'
+import type { Store } from '../ports/store.ts'
+import type { DefinedApplication } from './define-application.ts'
+
+/** What an engine is made of. */
+export interface EngineOptions {
+  /** Durable memory. Disposed by `stop`, unless it was lent. */
+  readonly store: Store
+  /**
+   * Id of this installation; it stands in every owner mark. Default: made once by the store and kept. With the memory
+   * store give one, or every start is a stranger to what the last one applied.
+   */
+  readonly installation?: string
+  /** Passes under way at once. Default 8. */
+  readonly slots?: number
+  /** Default: the real time. */
+  readonly clock?: Clock
+  /** Default: in memory, with `slots` slots. */
+  readonly scheduler?: Scheduler
+  /** Gives 0 to 1, for jitter. Default `Math.random`. */
+  readonly random?: () => number
+}
+
+/** Who asks, and for how long they wait. */
+export interface Asking {
+  /** Stands in the history. */
+  readonly actor: string
+  /** Stands in the history as the reason. */
+  readonly reason?: string
+  /** Ends the waiting, not the operation. */
+  readonly signal?: AbortSignal
+  /** Ends the waiting, not the operation. Default: no end. */
+  readonly timeoutMs?: number
+}
+
+/**
+ * Keeps targets equal to what their sources say.
+ *
+ * `sync`, `apply` and `remove` wait for the end of the operation, or its being held, and give the outcome; they throw only
+ * for misuse, a stale plan, or the caller's own abort.
+ */
+export interface Engine extends AsyncDisposable {
+  /** Takes an application in. Throws `APPLICATION_EXISTS` for a name that is taken. */
+  readonly add: (application: DefinedApplication) => void
+  /** Takes a new definition for a name; keeps its state and history. */
+  readonly replace: (application: DefinedApplication) => void
+  /**
+   * Takes an application out. With `prune: false` its resources and its recorded state are left as they are; with
+   * `prune: true` everything it owns is deleted first, and then its state, if all of it could be deleted.
+   */
+  readonly remove: (application: string, options: Asking & { readonly prune: boolean }) => Promise<SyncResult | undefined>
+  /** Names of all applications. */
+  readonly applications: () => readonly string[]
+  /** Opens the store and begins. Does not fail because a source or a target is out of reach. */
+  readonly start: () => Promise<void>
+  /**
+   * Lets running passes finish for `drainMs` (default 30000), aborts what still runs, and disposes everything the
+   * engine was given. Nothing starts afterwards. A second call forces.
+   */
+  readonly stop: (options?: { readonly drainMs?: number }) => Promise<void>
+  /** Asks the source now and brings the application in line with it. */
+  readonly sync: (application: string, options: Asking) => Promise<SyncResult>
+  /** What would be done now, without doing it. */
+  readonly plan: (application: string, options?: { readonly signal?: AbortSignal }) => Promise<Plan>
+  /** What each change of a plan does, field by field, with sensitive values masked. */
+  readonly diff: (plan: Plan, options?: { readonly signal?: AbortSignal }) => Promise<readonly ResourceDiff[]>
+  /** Carries out this plan, if it is still what would be done; else throws `PLAN_STALE`. Releases no hold. */
+  readonly apply: (plan: Plan, options: Asking) => Promise<SyncResult>
+  readonly status: (application: string) => Promise<ApplicationStatus>
+  /** Newest first. Default limit 50. */
+  readonly history: (
+    application: string,
+    options?: { readonly limit?: number; readonly before?: number },
+  ) => Promise<readonly HistoryEntry[]>
+  /** Stops passes of the application until `resume`; survives restarts with a durable store. */
+  readonly suspend: (application: string, options: { readonly actor: string; readonly reason?: string }) => Promise<void>
+  readonly resume: (application: string, options: { readonly actor: string }) => Promise<void>
+  /** Asks a source, or all of them, now. A source that fails is told by `source.failed`. */
+  readonly refresh: (source?: Source) => void
+  readonly on: <Type extends EventType>(type: Type, listener: (event: EngineEvents[Type]) => unknown) => () => void
+  readonly events: (options: {
+    readonly signal: AbortSignal
+    readonly buffer?: number
+  }) => AsyncIterableIterator<EngineEvent | EventsDropped>
+}

@@ -1,0 +1,65 @@
+import { classify } from '../errors/classify.ts'
+import { MooringError } from '../errors/mooring-error.ts'
+import { noChanges } from '../model/history.ts'
+import type { SyncResult } from '../model/status.ts'
+import type { Clock } from '../ports/clock.ts'
+
+/** Errors for calls that cannot mean anything. */
+export const misuse = {
+  unknownApplication: (name: string, known: readonly string[]): MooringError =>
+    new MooringError({
+      code: 'APPLICATION_UNKNOWN',
+      kind: 'permanent',
+      message: `Expected one of the applications ${known.join(', ') || '(none was added)'}, got ${JSON.stringify(name)}`,
+      hint: 'Add it with engine.add first, or correct the name.',
+    }),
+  applicationExists: (name: string): MooringError =>
+    new MooringError({
+      code: 'APPLICATION_EXISTS',
+      kind: 'permanent',
+      message: `An application named ${name} was added before`,
+      hint: 'Use engine.replace to give it a new definition, or choose another name.',
+    }),
+  notStarted: (): MooringError =>
+    new MooringError({
+      code: 'ENGINE_NOT_STARTED',
+      kind: 'permanent',
+      message: 'The engine is not running, so nothing can be applied',
+      hint: 'Call engine.start first.',
+    }),
+  stopped: (): MooringError =>
+    new MooringError({
+      code: 'ENGINE_STOPPED',
+      kind: 'permanent',
+      message: 'The engine was stopped',
+      hint: 'Create another engine; a stopped one stays stopped.',
+    }),
+} as const
+
+/** The end of a caller's patience, and of the engine. */
+export function waitEnded(
+  asking: { readonly signal?: AbortSignal; readonly timeoutMs?: number },
+  engine: AbortSignal,
+  clock: Clock,
+): { readonly signal: AbortSignal; readonly release: () => void } {
+  const patience = new AbortController()
+  const { timeoutMs } = asking
+  const giveUp = (): void => patience.abort(timeout(timeoutMs as number))
+  const cancel = timeoutMs === undefined ? () => {} : clock.timer(timeoutMs, giveUp)
+  const all = [engine, patience.signal, ...(asking.signal ? [asking.signal] : [])]
+  return { signal: AbortSignal.any(all), release: cancel }
+}
+
+const timeout = (timeoutMs: number): MooringError =>
+  new MooringError({
+    code: 'WAIT_TIMEOUT',
+    kind: 'transient',
+    message: `The operation did not end within ${timeoutMs} ms`,
+    hint: 'It goes on; engine.status tells how far it is.',
+  })
+
+/** The answer where not even the source could be asked. */
+export function failedToAsk(application: string, thrown: unknown): SyncResult {
+  const error = classify(thrown, 'SOURCE_FAILED', 'The source failed')
+  return { application, counts: noChanges, outcome: 'failed', reasons: [`${error.code}: ${error.message}`] }
+}

@@ -1,0 +1,132 @@
+import { guardedSource } from '../adapters/guarded-source.ts'
+import { classify, summariseError } from '../errors/classify.ts'
+import { MooringError } from '../errors/mooring-error.ts'
+import type { EventBus } from '../events/event-bus.ts'
+import type { Revision } from '../model/revision.ts'
+import type { ErrorSummary } from '../model/status.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Snapshot } from '../ports/snapshot.ts'
+import type { Source } from '../ports/source.ts'
+
+/** How often a source is asked when it does not say. */
+const defaultPollMs = 60_000
+/** Snapshots kept open beside those in use: what runs now, and what ran before. */
+const keptOpen = 2
+
+/** One source, asked once however many applications read it. */
+export interface SourceDesk {
+  readonly source: Source
+  readonly pollMs: number
+  /** Asks the source. Calls at the same time share one question. True when there is another revision than before. */
+  readonly poll: (signal: AbortSignal) => Promise<boolean>
+  /** The revision the source gave last. Throws the reason why there is none. */
+  readonly revision: () => Revision
+  /** Why the last poll failed; undefined after one that did not. */
+  readonly error: () => ErrorSummary | undefined
+  /** Lends a snapshot. Applications at the same revision share one. */
+  readonly open: (revision: Revision, signal: AbortSignal) => Promise<Snapshot>
+  readonly dispose: () => Promise<void>
+}
+
+/** The desk of a source. */
+export function sourceDesk(source: Source, clock: Clock, bus: EventBus): SourceDesk {
+  const guarded = guardedSource(source, clock)
+  const shelf = snapshotShelf(guarded.open)
+  let current: Revision | undefined
+  let failure: MooringError | undefined
+  let asking: Promise<boolean> | undefined
+
+  const ask = async (signal: AbortSignal): Promise<boolean> => {
+    try {
+      const { kind, revision } = await guarded.resolve(current, signal)
+      const changed = revision.id !== current?.id
+      failure = undefined
+      if (!changed) return false
+      current = revision
+      bus.emit('source.resolved', { source: source.name, kind, revision })
+      return true
+    } catch (thrown) {
+      if (signal.aborted) throw signal.reason
+      failure = classify(thrown, 'SOURCE_FAILED', `Source ${source.name} failed`)
+      bus.emit('source.failed', { source: source.name, error: summariseError(failure) })
+      throw failure
+    }
+  }
+
+  return {
+    source,
+    pollMs: source.pollMs ?? defaultPollMs,
+    poll: signal => {
+      asking ??= ask(signal).finally(() => {
+        asking = undefined
+      })
+      return asking
+    },
+    revision: () => {
+      if (current !== undefined) return current
+      throw failure ?? notAskedYet(source)
+    },
+    error: () => failure && summariseError(failure),
+    open: shelf.lend,
+    dispose: async () => {
+      await shelf.clear()
+      await source[Symbol.asyncDispose]()
+    },
+  }
+}
+
+const notAskedYet = (source: Source): MooringError =>
+  new MooringError({
+    code: 'SOURCE_PENDING',
+    kind: 'transient',
+    message: `Source ${source.name} has not answered yet`,
+    hint: 'Wait for its first answer; the event source.failed tells if there is a problem.',
+  })
+
+interface Shelved {
+  readonly opening: Promise<Snapshot>
+  users: number
+}
+
+/** Open snapshots by revision id, each opened once and closed when it is neither in use nor recent. */
+function snapshotShelf(open: (revision: Revision, signal: AbortSignal) => Promise<Snapshot>) {
+  const shelved = new Map<string, Shelved>()
+
+  const close = async (id: string, entry: Shelved): Promise<void> => {
+    shelved.delete(id)
+    const snapshot = await entry.opening.catch(() => undefined)
+    await snapshot?.[Symbol.asyncDispose]()
+  }
+  const tidy = async (): Promise<void> => {
+    const idle = [...shelved.entries()].filter(([, entry]) => entry.users === 0)
+    const surplus = Math.max(0, shelved.size - keptOpen)
+    for (const [id, entry] of idle.slice(0, surplus)) await close(id, entry)
+  }
+  return {
+    lend: async (revision: Revision, signal: AbortSignal): Promise<Snapshot> => {
+      const known = shelved.get(revision.id)
+      const entry = known ?? { opening: open(revision, signal), users: 0 }
+      if (known === undefined) shelved.set(revision.id, entry)
+      entry.users++
+      let returned = false
+      const giveBack = async (): Promise<void> => {
+        if (returned) return
+        returned = true
+        entry.users--
+        await tidy()
+      }
+      try {
+        const { digestOf, list, read } = await entry.opening
+        return { revision, digestOf, list, read, [Symbol.asyncDispose]: giveBack }
+      } catch (thrown) {
+        entry.users--
+        // A failed opening is not kept: the next one tries again.
+        if (shelved.get(revision.id) === entry) shelved.delete(revision.id)
+        throw thrown
+      }
+    },
+    clear: async (): Promise<void> => {
+      for (const [id, entry] of [...shelved.entries()]) await close(id, entry)
+    },
+  }
+}

@@ -1,0 +1,50 @@
+import { summariseError } from '../errors/classify.ts'
+import type { Revision } from '../model/revision.ts'
+import type { ApplicationState } from '../model/state.ts'
+import type { ApplicationStatus, ErrorSummary, SyncState } from '../model/status.ts'
+import type { PassReport } from '../pass/reconciler.ts'
+
+/** What status is made of. */
+export interface StatusInput {
+  readonly application: string
+  readonly state: ApplicationState
+  /** The last pass, if there was one in this process. */
+  readonly report: PassReport | undefined
+  readonly desired: Revision | undefined
+  readonly sourceError: ErrorSummary | undefined
+  readonly nextPassAt: number | undefined
+}
+
+/** One application as people see it. Pure. */
+export function statusOf(input: StatusInput): ApplicationStatus {
+  const { application, state, report, desired, nextPassAt } = input
+  const { operation, pin, suspended } = state.head
+  const sync = syncStateOf(report)
+  // An unrelated commit opens no operation: what was applied is as good as what is desired now.
+  const applied = sync === 'synced' ? (report?.plan?.revision ?? state.head.applied) : state.head.applied
+  const lastError = report?.error ? summariseError(report.error) : input.sourceError
+  return {
+    application,
+    sync,
+    health: report === undefined || sync === 'unknown' ? 'unknown' : report.health,
+    ...(operation && { operation }),
+    ...(desired && { desired }),
+    ...(applied && { applied }),
+    resources: state.inventory.size,
+    holds: report?.plan?.holds ?? [],
+    waiting: report?.plan?.waiting ?? [],
+    ...(pin && { pin }),
+    ...(suspended && { suspended }),
+    ...(lastError && { lastError }),
+    ...(nextPassAt !== undefined && { nextPassAt }),
+  }
+}
+
+/** In sync: the last pass found nothing left to change. A pass that could not look says nothing. */
+export function syncStateOf(report: PassReport | undefined): SyncState {
+  if (report?.plan === undefined) return 'unknown'
+  const left = report.plan.changes.length - report.changed
+  const held = report.plan.holds.some(hold => hold.holdsOperation)
+  const clear = left <= 0 && !held && report.plan.waiting.length === 0 && report.error === undefined
+  return clear ? 'synced' : 'out-of-sync'
+}

@@ -1,0 +1,80 @@
+import { noChanges } from '../model/history.ts'
+import type { SyncResult } from '../model/status.ts'
+import type { PassReport } from '../pass/reconciler.ts'
+
+/** Somebody who asked for something and waits for the end of the operation, or its being held. */
+interface Waiter {
+  /** Known from the first pass that worked for it. */
+  operation?: string
+  readonly resolve: (result: SyncResult) => void
+  readonly reject: (reason: unknown) => void
+}
+
+/** Those who wait for one application. */
+export interface Waiters {
+  /** Waits from the pass on that takes up the request. */
+  readonly wait: (asked: object, signal: AbortSignal) => Promise<SyncResult>
+  /** Tells what a pass came to; `asked` is the request it took up. */
+  readonly tell: (application: string, report: PassReport, asked: object | undefined) => void
+  /** Nobody will answer any more. */
+  readonly rejectAll: (reason: unknown) => void
+}
+
+/** The waiters of one application. */
+export function waiters(): Waiters {
+  const waiting = new Map<object, Waiter>()
+  return {
+    wait: (asked, signal) =>
+      new Promise((resolve, reject) => {
+        const leave = (): void => {
+          waiting.delete(asked)
+          signal.removeEventListener('abort', onAbort)
+        }
+        const onAbort = (): void => {
+          leave()
+          reject(signal.reason)
+        }
+        if (signal.aborted) return reject(signal.reason)
+        signal.addEventListener('abort', onAbort, { once: true })
+        waiting.set(asked, {
+          resolve: result => {
+            leave()
+            resolve(result)
+          },
+          reject: reason => {
+            leave()
+            reject(reason)
+          },
+        })
+      }),
+    tell: (application, report, asked) => {
+      for (const [request, waiter] of [...waiting]) {
+        const mine = request === asked
+        if (mine && report.operation) waiter.operation = report.operation.id
+        if (mine && report.error?.code === 'PLAN_STALE') waiter.reject(report.error)
+        else if (mine && report.operation === undefined) waiter.resolve(resultOf(application, report, 'failed'))
+        else if (waiter.operation !== undefined) answer(application, waiter, report)
+      }
+    },
+    rejectAll: reason => {
+      for (const waiter of [...waiting.values()]) waiter.reject(reason)
+    },
+  }
+}
+
+function answer(application: string, waiter: Waiter, report: PassReport): void {
+  const isMine = report.operation?.id === waiter.operation
+  if (isMine && report.outcome !== undefined) waiter.resolve(resultOf(application, report, report.outcome))
+  else if (report.operation !== undefined && !isMine) {
+    waiter.resolve({ ...resultOf(application, report, 'superseded'), operation: waiter.operation as string })
+  }
+}
+
+const resultOf = (application: string, report: PassReport, outcome: SyncResult['outcome']): SyncResult => ({
+  application,
+  ...(report.operation && { operation: report.operation.id }),
+  ...(report.plan && { revision: report.operation?.revision ?? report.plan.revision, planId: report.plan.id }),
+  counts: report.operation?.counts ?? noChanges,
+  outcome,
+  reasons: report.reasons,
+})

@@ -1,0 +1,75 @@
+import type { PlannedChange } from '../model/change.ts'
+import type { Operation, OperationOutcome } from '../model/operation.ts'
+import type { Hold, Plan } from '../model/plan.ts'
+import type { HealthState, ResourceKey } from '../model/resource.ts'
+import type { Resolution, Revision } from '../model/revision.ts'
+import type { ErrorSummary } from '../model/status.ts'
+
+/** Why a pass ran. */
+export type Trigger = 'start' | 'revision' | 'drift' | 'interval' | 'retry' | 'health' | 'manual'
+
+/** How a pass ended; see `decide`. */
+export type PassOutcome = 'rest' | 'wait' | 'retry' | 'replan' | 'stall'
+
+interface Timed {
+  /** Milliseconds since the epoch. */
+  readonly at: number
+}
+
+interface OfApplication extends Timed {
+  readonly application: string
+}
+
+interface OfPass extends OfApplication {
+  readonly pass: string
+}
+
+/** What the engine tells, by type. `plan.made` always precedes the first effect of a pass. */
+export interface EngineEvents {
+  'source.resolved': Timed & { readonly source: string; readonly kind: Resolution['kind']; readonly revision: Revision }
+  'source.failed': Timed & { readonly source: string; readonly error: ErrorSummary }
+  'pass.started': OfPass & { readonly trigger: Trigger }
+  'plan.made': OfPass & { readonly plan: Plan }
+  'change.applied': OfPass & { readonly change: PlannedChange; readonly unchanged: boolean }
+  'change.failed': OfPass & { readonly change: PlannedChange; readonly error: ErrorSummary }
+  'change.held': OfPass & { readonly hold: Hold }
+  'drift.found': OfPass & { readonly changes: readonly PlannedChange[] }
+  'drift.contested': OfPass & { readonly key: ResourceKey; readonly label: string; readonly heals: number }
+  'health.changed': OfPass & { readonly from: HealthState; readonly to: HealthState; readonly unhealthy: readonly string[] }
+  'pass.finished': OfPass & {
+    readonly outcome: PassOutcome
+    readonly rendered: boolean
+    readonly resources: number
+    readonly changed: number
+    readonly nextPassMs: number
+    readonly error?: ErrorSummary
+  }
+  'operation.started': OfPass & { readonly operation: Operation }
+  'operation.finished': OfPass & {
+    readonly operation: Operation
+    readonly outcome: OperationOutcome
+    readonly reasons: readonly string[]
+  }
+  'application.added': OfApplication
+  'application.replaced': OfApplication
+  'application.removed': OfApplication
+  'application.suspended': OfApplication & { readonly actor: string }
+  'application.resumed': OfApplication & { readonly actor: string }
+  'engine.started': Timed & { readonly installation: string }
+  'engine.stopped': Timed
+  'listener.failed': Timed & { readonly event: string; readonly message: string }
+}
+
+/** The name of an event. */
+export type EventType = keyof EngineEvents
+
+/** One event with its type, as `engine.events()` yields it; narrows by `type`. */
+export type EngineEvent = {
+  readonly [Type in EventType]: { readonly type: Type } & EngineEvents[Type]
+}[EventType]
+
+/** Yielded by `engine.events()` when the reader was slower than the engine: how many events it missed. */
+export interface EventsDropped {
+  readonly type: 'events.dropped'
+  readonly count: number
+}

@@ -1,0 +1,72 @@
+export { systemClock } from './clock/system-clock.ts'
+export { type CrudTargetOptions, crudTarget } from './crud-target/crud-target.ts'
+export { canonicalJson } from './digest/canonical-json.ts'
+export { keyedDigest } from './digest/keyed-digest.ts'
+export { createEngine } from './engine/create-engine.ts'
+export {
+  type Application,
+  type DefinedApplication,
+  defineApplication,
+  type Transform,
+} from './engine/define-application.ts'
+export type { Asking, Engine, EngineOptions } from './engine/engine.ts'
+export { lend } from './engine/lend.ts'
+export { type ErrorDetails, type ErrorKind, isMooringError, MooringError } from './errors/mooring-error.ts'
+export type { EngineEvent, EngineEvents, EventsDropped, EventType, PassOutcome, Trigger } from './events/events.ts'
+export {
+  type Change,
+  type ChangeAction,
+  type ChangeReason,
+  type Expectation,
+  isHeal,
+  type PlannedChange,
+} from './model/change.ts'
+export type { ChangeCounts, HistoryEntry } from './model/history.ts'
+export type { Applied, Inventory, InventoryEntry, Pending } from './model/inventory.ts'
+export type { Json } from './model/json.ts'
+export type { Operation, OperationCause, OperationOutcome } from './model/operation.ts'
+export type { Hold, Plan } from './model/plan.ts'
+export { defaultPolicy, type OwnershipPolicy, type PruneBudget, type SyncPolicy } from './model/policy.ts'
+export type {
+  Desired,
+  Health,
+  HealthState,
+  Located,
+  Observation,
+  Origin,
+  Owner,
+  ResourceKey,
+  Traits,
+  Waiting,
+} from './model/resource.ts'
+export type { Resolution, Revision } from './model/revision.ts'
+export {
+  type ApplicationHead,
+  type ApplicationState,
+  applyDelta,
+  type SettledOperation,
+  type StateDelta,
+} from './model/state.ts'
+export type { ApplicationStatus, ErrorSummary, SyncResult, SyncState } from './model/status.ts'
+export { describeCounts } from './pipeline/counts.ts'
+export type { PatchStep, ResourceDiff } from './pipeline/resource-diff.ts'
+export { type SummaryOptions, summary } from './pipeline/summary.ts'
+export type { Abortable, Call } from './ports/call.ts'
+export type { Clock } from './ports/clock.ts'
+export type { Rendered, Renderer, RenderInput, TargetFacts } from './ports/renderer.ts'
+export { type Lease, priority, type Scheduler, type SchedulerFigures, type Scheduling } from './ports/scheduler.ts'
+export type { EntryKind, Snapshot, SnapshotEntry } from './ports/snapshot.ts'
+export type { Source } from './ports/source.ts'
+export type { Installation, Store, StoreCapabilities, Versioned } from './ports/store.ts'
+export type {
+  ApplyResult,
+  Capabilities,
+  Comparison,
+  Dependency,
+  Orderable,
+  Prepared,
+  Preview,
+  Target,
+  WatchHint,
+} from './ports/target.ts'
+export { memoryStore } from './store-memory/memory-store.ts'

@@ -1,0 +1,35 @@
+import type { ChangeCounts } from './history.ts'
+import type { ResourceKey } from './resource.ts'
+import type { Revision } from './revision.ts'
+
+/** Why an operation was opened. */
+export type OperationCause = 'commit' | 'manual' | 'rollback'
+
+/** How an operation ended, or that it waits for somebody. */
+export type OperationOutcome = 'synced' | 'held' | 'failed' | 'superseded' | 'timed-out'
+
+/** The move of an application to one desired set. Persisted; spans passes, holds and restarts. */
+export interface Operation {
+  readonly id: string
+  readonly cause: OperationCause
+  /** The caller, or the author of the revision. */
+  readonly actor: string
+  /** What the caller gave as reason, or the first line of the commit message. */
+  readonly message?: string
+  readonly revision: Revision
+  readonly desiredDigest: string
+  /** The plan it began with. */
+  readonly planId: string
+  /** Set when a person applied or approved exactly this plan. */
+  readonly approvedPlanId?: string
+  /** Keys this operation wrote; its health gate covers these. */
+  readonly changed: readonly ResourceKey[]
+  readonly counts: ChangeCounts
+  /** Passes that tried to write for it. */
+  readonly attempts: number
+  readonly startedAt: number
+  /** Wall clock. Moves on by the time the operation was held. */
+  readonly deadlineAt: number
+  /** Since when it is held back by a guard. */
+  readonly heldSince?: number
+}

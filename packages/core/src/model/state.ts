@@ -1,0 +1,62 @@
+import type { HistoryEntry } from './history.ts'
+import type { Inventory, InventoryEntry } from './inventory.ts'
+import type { Operation, OperationOutcome } from './operation.ts'
+import type { ResourceKey } from './resource.ts'
+import type { Revision } from './revision.ts'
+
+/** The last operation that ended. Its desired digest is what a new desired set is compared with. */
+export interface SettledOperation {
+  readonly id: string
+  readonly desiredDigest: string
+  readonly outcome: OperationOutcome
+  readonly reasons: readonly string[]
+}
+
+/** Everything about an application that is small; the inventory is the rest. */
+export interface ApplicationHead {
+  /** Identity of the target all keys are relative to. Another one is `TARGET_CHANGED`. */
+  readonly target?: string
+  readonly operation?: Operation
+  readonly settled?: SettledOperation
+  /** The revision whose operation last ended synced. */
+  readonly applied?: Revision
+  /** Set by `suspend`, removed by `resume`. */
+  readonly suspended?: { readonly by: string; readonly at: number; readonly reason?: string }
+  /** A rollback pins the application to a revision until `unpin`. */
+  readonly pin?: { readonly revision: Revision; readonly by: string; readonly at: number }
+  /** Deletes and replaces of the last hour, for the prune budget. */
+  readonly deletions: readonly { readonly at: number; readonly count: number }[]
+}
+
+/** What the store keeps of one application. */
+export interface ApplicationState {
+  readonly formatVersion: 1
+  readonly head: ApplicationHead
+  readonly inventory: Inventory
+}
+
+/** What one commit changes. State and history are one commit. */
+export interface StateDelta {
+  readonly head: ApplicationHead
+  /** Entries to set. */
+  readonly set: readonly InventoryEntry[]
+  /** Keys to forget. */
+  readonly remove: readonly ResourceKey[]
+  readonly history: readonly HistoryEntry[]
+}
+
+/** An application nobody has recorded anything about. */
+export const emptyState: ApplicationState = {
+  formatVersion: 1,
+  head: { deletions: [] },
+  inventory: new Map(),
+}
+
+/** The state after a commit. Entries are shared with the state before. */
+export function applyDelta(state: ApplicationState, delta: StateDelta): ApplicationState {
+  if (delta.set.length === 0 && delta.remove.length === 0) return { ...state, head: delta.head }
+  const inventory = new Map(state.inventory)
+  for (const key of delta.remove) inventory.delete(key)
+  for (const entry of delta.set) inventory.set(entry.key, entry)
+  return { ...state, head: delta.head, inventory }
+}

@@ -1,0 +1,55 @@
+import type { ChangeCounts } from './history.ts'
+import type { Operation, OperationOutcome } from './operation.ts'
+import type { Hold } from './plan.ts'
+import type { HealthState, Waiting } from './resource.ts'
+import type { Revision } from './revision.ts'
+
+/** Whether the target equals the desired state. `unknown`: it could not be seen, which is never `synced`. */
+export type SyncState = 'synced' | 'out-of-sync' | 'unknown'
+
+/** An error as status and events hold it: data, without stack or cause. */
+export interface ErrorSummary {
+  readonly code: string
+  readonly kind: 'transient' | 'conflict' | 'permanent'
+  readonly message: string
+  readonly hint?: string
+}
+
+/** One application as people see it. */
+export interface ApplicationStatus {
+  readonly application: string
+  readonly sync: SyncState
+  /** The worst health of its resources; a resource nobody can see is `unknown`. */
+  readonly health: HealthState
+  /** The open operation, if any. */
+  readonly operation?: Operation
+  /** What Git says now. */
+  readonly desired?: Revision
+  /** What was last brought about completely. */
+  readonly applied?: Revision
+  /** Resources in the inventory. */
+  readonly resources: number
+  /** Why changes are held back, and who can release them. */
+  readonly holds: readonly Hold[]
+  readonly waiting: readonly Waiting[]
+  readonly pin?: { readonly revision: Revision; readonly by: string; readonly at: number }
+  readonly suspended?: { readonly by: string; readonly at: number; readonly reason?: string }
+  readonly lastError?: ErrorSummary
+  /** When the next pass is due at the latest, milliseconds since the epoch. */
+  readonly nextPassAt?: number
+}
+
+/** What `sync` and `apply` give back. */
+export interface SyncResult {
+  readonly application: string
+  /** Absent when there was nothing to do and no operation was needed. */
+  readonly operation?: string
+  /** Absent when the source has not answered yet. */
+  readonly revision?: Revision
+  /** Absent when no plan could be made. */
+  readonly planId?: string
+  readonly counts: ChangeCounts
+  readonly outcome: OperationOutcome
+  /** Why it is held or failed, in order of importance. Empty when synced. */
+  readonly reasons: readonly string[]
+}

@@ -1,0 +1,170 @@
+import type { GuardedTarget } from '../adapters/guarded-target.ts'
+import { MooringError } from '../errors/mooring-error.ts'
+import type { EventBus } from '../events/event-bus.ts'
+import { isHeal, type PlannedChange } from '../model/change.ts'
+import type { ChangeCounts } from '../model/history.ts'
+import type { InventoryEntry } from '../model/inventory.ts'
+import type { Operation } from '../model/operation.ts'
+import type { SyncPolicy } from '../model/policy.ts'
+import type { Health, ResourceKey } from '../model/resource.ts'
+import { freeChanges } from '../pipeline/guard-plan.ts'
+import { destroys } from '../pipeline/guards/protected-resources.ts'
+import type { Call } from '../ports/call.ts'
+import type { Clock } from '../ports/clock.ts'
+import { applyStage, type ChangeOutcome, intentOf, needsBody, type Unsettled, withBody } from './apply-stage.ts'
+import type { Contest } from './contest.ts'
+import type { Ledger } from './ledger.ts'
+import type { Bodies } from './render-desired.ts'
+import { newRun, type Run } from './run.ts'
+import { stagesOf } from './stages.ts'
+import type { Survey } from './survey.ts'
+
+/** What carrying out a plan needs from the engine. */
+export interface CarryOutDeps<Manifest> {
+  readonly target: GuardedTarget<Manifest>
+  readonly policy: SyncPolicy
+  readonly ledger: Ledger
+  readonly bus: EventBus
+  readonly clock: Clock
+  readonly contest: Contest
+  readonly unsettled: Unsettled
+  readonly pass: string
+}
+
+/** How far a pass came with its plan. */
+export interface Progress {
+  readonly operation: Operation | undefined
+  readonly failures: readonly MooringError[]
+  /** Resources the operation, or a later stage, waits for. */
+  readonly unready: ReadonlyMap<ResourceKey, Health>
+  /** Changes that are left for a later pass. */
+  readonly left: number
+  readonly applied: number
+  readonly heals: ChangeCounts
+  /** Health of what was written, by key, over what the survey saw. */
+  readonly unhealthy: ReadonlyMap<ResourceKey, Health>
+}
+
+/**
+ * Applies what the plan leaves free, stage by stage: intent is recorded before a stage, the outcome after it. Stops where
+ * a stage is not ready; the pass comes back when it is. Prunes only when everything before went well.
+ */
+export async function carryOut<Manifest>(
+  survey: Survey<Manifest>,
+  operation: Operation | undefined,
+  call: Call,
+  deps: CarryOutDeps<Manifest>,
+): Promise<Progress> {
+  const run = newRun(survey, operation)
+  const changes = changesToMake(survey, operation, deps, run)
+  if (changes.length === 0) return run.progress()
+  const bodies = changes.some(needsBody) ? await survey.bodies(call) : new Map()
+  if (deps.policy.onFailure === 'atomic') await previewAll(changes, bodies, call, deps)
+
+  for (const stage of stagesOf(changes)) {
+    const ready = run.readyFor(stage)
+    if (ready.length === 0) continue
+    await recordIntent(ready, run, call, deps)
+    const outcomes = await applyStage(ready, bodies, {
+      target: deps.target,
+      call,
+      concurrency: deps.policy.concurrency,
+      stopAtFirstFailure: deps.policy.onFailure === 'atomic',
+      unsettled: deps.unsettled,
+    })
+    await recordOutcomes(outcomes, run, call, deps)
+    call.signal.throwIfAborted()
+    if (run.hasFailed() && deps.policy.onFailure === 'atomic') break
+  }
+  return run.progress()
+}
+
+/** What is free to be done now: not held, not contested, no write of it under way, and wanted by an operation or a heal. */
+function changesToMake<Manifest>(
+  survey: Survey<Manifest>,
+  operation: Operation | undefined,
+  deps: CarryOutDeps<Manifest>,
+  run: Run,
+): readonly PlannedChange[] {
+  const free = freeChanges(survey.plan)
+  const wanted = operation === undefined ? free.filter(isHeal) : free
+  return wanted.filter(change => {
+    const contested = isHeal(change) && deps.contest.mustWait(change.key, deps.clock.monotonic())
+    const blocked = contested || deps.unsettled.has(change.key)
+    if (blocked) run.leave(change)
+    return !blocked
+  })
+}
+
+async function previewAll<Manifest>(
+  changes: readonly PlannedChange[],
+  bodies: Bodies<Manifest>,
+  call: Call,
+  { target }: CarryOutDeps<Manifest>,
+): Promise<void> {
+  for (const change of changes) await target.preview(withBody(change, bodies), call)
+}
+
+async function recordIntent<Manifest>(
+  changes: readonly PlannedChange[],
+  run: Run,
+  call: Call,
+  { ledger }: CarryOutDeps<Manifest>,
+): Promise<void> {
+  const { inventory, head } = ledger.peek()
+  const operation = run.intend(changes)
+  await ledger.commit(
+    {
+      head: { ...head, target: run.target, ...(operation && { operation }) },
+      set: changes.map(change => intentOf(change, inventory.get(change.key))),
+    },
+    call.signal,
+  )
+}
+
+async function recordOutcomes<Manifest>(
+  outcomes: readonly ChangeOutcome[],
+  run: Run,
+  call: Call,
+  deps: CarryOutDeps<Manifest>,
+): Promise<void> {
+  const { head } = deps.ledger.peek()
+  const set: InventoryEntry[] = []
+  const remove: ResourceKey[] = []
+  let destroyed = 0
+  for (const outcome of outcomes) {
+    announce(outcome, call, deps)
+    run.note(outcome)
+    if (outcome.kind === 'failed') continue
+    const { change, result } = outcome
+    if (change.action === 'release' || (change.action === 'delete' && result.observation === undefined)) {
+      remove.push(change.key)
+    } else if (change.action !== 'delete') set.push(run.entryAfter(outcome))
+    if (destroys(change)) destroyed++
+  }
+  const now = deps.clock.now()
+  const operation = run.operation()
+  const recent = head.deletions.filter(({ at }) => at > now - 3_600_000)
+  const deletions = destroyed === 0 ? recent : [...recent, { at: now, count: destroyed }]
+  // What happened is recorded even when the engine is being stopped: the writes are done.
+  const signal = new AbortController().signal
+  await deps.ledger.commit({ head: { ...head, ...(operation && { operation }), deletions }, set, remove }, signal)
+}
+
+function announce<Manifest>(outcome: ChangeOutcome, call: Call, deps: CarryOutDeps<Manifest>): void {
+  const { change } = outcome
+  const of = { application: call.owner.application, pass: deps.pass, change }
+  if (outcome.kind === 'failed') {
+    const { code, kind, message, hint } = outcome.error
+    deps.bus.emit('change.failed', { ...of, error: { code, kind, message, ...(hint !== undefined && { hint }) } })
+    return
+  }
+  deps.bus.emit('change.applied', { ...of, unchanged: outcome.result.outcome === 'unchanged' })
+  if (!isHeal(change)) return
+  const now = deps.clock.monotonic()
+  deps.contest.healed(change.key, now)
+  if (deps.contest.mustWait(change.key, now)) {
+    const heals = deps.contest.heals(change.key, now)
+    deps.bus.emit('drift.contested', { application: of.application, pass: of.pass, key: change.key, label: change.label, heals })
+  }
+}

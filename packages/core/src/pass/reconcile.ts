@@ -1,0 +1,195 @@
+import { summariseError } from '../errors/classify.ts'
+import type { GuardedTarget } from '../adapters/guarded-target.ts'
+import { isHeal } from '../model/change.ts'
+import type { HistoryEntry } from '../model/history.ts'
+import type { Operation } from '../model/operation.ts'
+import type { SyncPolicy } from '../model/policy.ts'
+import type { ApplicationHead } from '../model/state.ts'
+import { worstOf } from '../pipeline/diff.ts'
+import { freeChanges } from '../pipeline/guard-plan.ts'
+import { type Asked, causeToOpen, endOperation, markHeld, openOperation } from '../pipeline/operation.ts'
+import type { Call } from '../ports/call.ts'
+import type { Unsettled } from './apply-stage.ts'
+import { carryOut, type Progress } from './carry-out.ts'
+import { type Conclusion, conclude, describeHolds, saysTheSame } from './conclude.ts'
+import type { Contest } from './contest.ts'
+import { type PassReport, type PassRequest, type ReconcilerDeps, stalePlan } from './reconciler.ts'
+import type { Survey } from './survey.ts'
+
+/** What one application remembers between passes and may forget in a restart. */
+export interface PassMemory {
+  readonly contest: Contest
+  readonly unsettled: Unsettled
+  /** After a failed operation: when, on the monotonic clock, the same desired state may be tried again. */
+  tryAgainAt: number
+}
+
+/** What reconciling needs. */
+export interface ReconcileDeps<Manifest> extends ReconcilerDeps {
+  readonly policy: SyncPolicy
+  readonly target: GuardedTarget<Manifest>
+  readonly memory: PassMemory
+  readonly pass: string
+}
+
+const healthPollMs = 2_000
+
+/** From a survey to the end of the pass: opens or goes on with an operation, carries out, concludes, records. */
+export async function reconcile<Manifest>(
+  survey: Survey<Manifest>,
+  request: PassRequest,
+  call: Call,
+  deps: ReconcileDeps<Manifest>,
+): Promise<PassReport> {
+  const { plan } = survey
+  const asked = request.asked
+  if (asked?.planId !== undefined && asked.planId !== plan.id && survey.state.head.operation?.approvedPlanId !== asked.planId) {
+    throw stalePlan(plan.application, asked.planId, plan)
+  }
+  const history: HistoryEntry[] = []
+  let head = supersede(survey, history, call, deps)
+  const operation = head.operation ?? open(survey, head, request, deps)
+  announce(survey, operation !== undefined && head.operation === undefined ? operation : undefined, call, deps)
+
+  if (head !== survey.state.head) await deps.ledger.commit({ head, history: history.splice(0) }, call.signal)
+  const progress = await carryOut(survey, operation, call, {
+    ...deps,
+    contest: deps.memory.contest,
+    unsettled: deps.memory.unsettled,
+  })
+  const now = deps.clock.now()
+  const settling = survey.differences.settling.length
+  const conclusion = conclude({ plan, progress, settling, now, healthPollMs })
+  head = settle(survey, progress, conclusion, history, call, deps)
+  await record(survey, head, history, deps)
+  return report(survey, progress, conclusion)
+}
+
+/** A desired state other than the open operation's puts an end to that operation. */
+function supersede<Manifest>(
+  { plan, state }: Survey<Manifest>,
+  history: HistoryEntry[],
+  call: Call,
+  deps: ReconcileDeps<Manifest>,
+): ApplicationHead {
+  const open = state.head.operation
+  if (open === undefined || open.desiredDigest === plan.desiredDigest) return state.head
+  const reasons = [`superseded by ${plan.revision.label ?? plan.revision.id}`]
+  const ended = endOperation(state.head, open, 'superseded', reasons, deps.clock.now())
+  history.push(ended.history)
+  const of = { application: call.owner.application, pass: deps.pass }
+  deps.bus.emit('operation.finished', { ...of, operation: open, outcome: 'superseded', reasons })
+  return ended.head
+}
+
+function open<Manifest>(
+  survey: Survey<Manifest>,
+  head: ApplicationHead,
+  request: PassRequest,
+  deps: ReconcileDeps<Manifest>,
+): Operation | undefined {
+  const { plan } = survey
+  const work = freeChanges(plan).filter(change => !isHeal(change)).length
+  const mayTryAgain = request.trigger === 'revision' || deps.clock.monotonic() >= deps.memory.tryAgainAt
+  const asked: Asked | undefined = request.asked
+  const cause = causeToOpen({ head, plan, work, automated: deps.policy.automated, asked, mayTryAgain })
+  if (cause === undefined) return undefined
+  const given = { id: deps.newId(), now: deps.clock.now(), deadlineMs: deps.policy.deadlineMs }
+  return openOperation(plan, cause, asked, given)
+}
+
+/** Tells the plan before anything is done about it. */
+function announce<Manifest>(
+  { plan }: Survey<Manifest>,
+  opened: Operation | undefined,
+  call: Call,
+  { bus, pass }: ReconcileDeps<Manifest>,
+): void {
+  const of = { application: call.owner.application, pass }
+  if (plan.changes.length > 0 || opened !== undefined) bus.emit('plan.made', { ...of, plan })
+  const drifted = plan.changes.filter(isHeal)
+  if (drifted.length > 0) bus.emit('drift.found', { ...of, changes: drifted })
+  for (const hold of plan.holds) bus.emit('change.held', { ...of, hold })
+  if (opened !== undefined) bus.emit('operation.started', { ...of, operation: opened })
+}
+
+/** The head after the pass, with what the audit log gets to know. */
+function settle<Manifest>(
+  survey: Survey<Manifest>,
+  progress: Progress,
+  { ended, held }: Conclusion,
+  history: HistoryEntry[],
+  call: Call,
+  deps: ReconcileDeps<Manifest>,
+): ApplicationHead {
+  const now = deps.clock.now()
+  const before = deps.ledger.peek().head
+  const base: ApplicationHead = before.target === undefined ? { ...before, target: survey.target } : before
+  if (progress.applied > 0 && Object.values(progress.heals).some(count => count > 0)) {
+    history.push(healEntry(survey, progress, now))
+  }
+  if (progress.operation === undefined) return before
+  const operation = withHeld(markHeld(progress.operation, held, now), survey, held)
+  if (ended === undefined) return { ...base, operation }
+  if (ended.outcome !== 'synced') deps.memory.tryAgainAt = deps.clock.monotonic() + deps.policy.intervalMs * 0.9
+  const result = endOperation(base, operation, ended.outcome, ended.reasons, now)
+  if (!saysTheSame(operation, ended.outcome, ended.reasons, before.settled)) history.push(result.history)
+  const of = { application: call.owner.application, pass: deps.pass }
+  deps.bus.emit('operation.finished', { ...of, operation, outcome: ended.outcome, reasons: ended.reasons })
+  return result.head
+}
+
+function withHeld<Manifest>(operation: Operation, { plan }: Survey<Manifest>, held: boolean): Operation {
+  const count = held ? plan.holds.filter(hold => hold.holdsOperation).reduce((sum, hold) => sum + hold.keys.length, 0) : 0
+  return { ...operation, counts: { ...operation.counts, held: count } }
+}
+
+const healEntry = <Manifest>({ plan, state }: Survey<Manifest>, { heals }: Progress, now: number): HistoryEntry => ({
+  at: now,
+  cause: 'drift',
+  actor: 'mooring',
+  planId: plan.id,
+  ...(state.head.applied && { from: state.head.applied.id }),
+  to: plan.revision.id,
+  message: `undid drift of ${plan.changes.filter(isHeal).map(change => change.label).join(', ')}`,
+  counts: heals,
+  outcome: 'healed',
+  reasons: [],
+})
+
+/** One commit for everything that is left to say; none where nothing changed. */
+async function record<Manifest>(
+  { differences }: Survey<Manifest>,
+  head: ApplicationHead,
+  history: readonly HistoryEntry[],
+  { ledger }: ReconcileDeps<Manifest>,
+): Promise<void> {
+  const { renew, forget } = differences
+  const before = ledger.peek().head
+  const nothingNew = history.length === 0 && renew.length === 0 && forget.length === 0
+  if (nothingNew && JSON.stringify(before) === JSON.stringify(head)) return
+  // Recorded even while the engine stops: it has happened.
+  await ledger.commit({ head, set: renew, remove: forget, history }, new AbortController().signal)
+}
+
+function report<Manifest>(survey: Survey<Manifest>, progress: Progress, conclusion: Conclusion): PassReport {
+  const { plan, rendered, set } = survey
+  const operation = progress.operation
+  const failure = progress.failures[0]
+  const outcome = conclusion.ended?.outcome ?? (conclusion.held ? 'held' : undefined)
+  const holds = conclusion.held ? describeHolds(plan.holds) : []
+  const failures = progress.failures.map(error => `${error.code}: ${summariseError(error).message}`)
+  return {
+    end: conclusion.end,
+    rendered,
+    resources: set.records.size,
+    changed: progress.applied,
+    health: progress.applied === 0 ? survey.differences.health : worstOf(progress.unhealthy.values()),
+    unhealthy: [...progress.unhealthy.keys()].map(key => set.records.get(key)?.label ?? key),
+    plan,
+    ...(failure && { error: failure }),
+    ...(operation && { operation }),
+    ...(outcome && { outcome }),
+    reasons: conclusion.ended?.reasons ?? (holds.length > 0 ? holds : failures),
+  }
+}

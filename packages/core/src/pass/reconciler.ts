@@ -1,0 +1,156 @@
+import { guardedTarget } from '../adapters/guarded-target.ts'
+import type { Application } from '../engine/define-application.ts'
+import { classify } from '../errors/classify.ts'
+import { MooringError } from '../errors/mooring-error.ts'
+import type { EventBus } from '../events/event-bus.ts'
+import type { Trigger } from '../events/events.ts'
+import type { Operation, OperationOutcome } from '../model/operation.ts'
+import type { Plan } from '../model/plan.ts'
+import { defaultPolicy, type SyncPolicy } from '../model/policy.ts'
+import type { HealthState, Owner, ResourceKey } from '../model/resource.ts'
+import type { Revision } from '../model/revision.ts'
+import type { PassEnd } from '../pipeline/decide.ts'
+import type { DesiredSet } from '../pipeline/desired-set.ts'
+import type { Asked } from '../pipeline/operation.ts'
+import { diffOf, type ResourceDiff } from '../pipeline/resource-diff.ts'
+import type { Call } from '../ports/call.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Snapshot } from '../ports/snapshot.ts'
+import { needsBody, unsettledWrites, withBody } from './apply-stage.ts'
+import { contest } from './contest.ts'
+import type { Ledger } from './ledger.ts'
+import { type Bodies, desiredStates } from './render-desired.ts'
+import { reconcile } from './reconcile.ts'
+import { type Survey, survey } from './survey.ts'
+
+/** Why a pass runs and what somebody asked of it. */
+export interface PassRequest {
+  readonly trigger: Trigger
+  readonly asked?: Asked
+  /** Look at the target now, whatever is cached. */
+  readonly fresh?: boolean
+  /** Delete everything the application keeps. */
+  readonly removing?: boolean
+}
+
+/** What the engine hears of a pass. */
+export interface PassReport {
+  readonly end: PassEnd
+  readonly rendered: boolean
+  readonly resources: number
+  readonly changed: number
+  /** The worst health of the desired resources, and the labels of those that are not healthy. */
+  readonly health: HealthState
+  readonly unhealthy: readonly string[]
+  readonly plan?: Plan
+  readonly error?: MooringError
+  /** The operation this pass worked for, as it stands. */
+  readonly operation?: Operation
+  /** Set when that operation is over, or held. */
+  readonly outcome?: OperationOutcome
+  readonly reasons: readonly string[]
+}
+
+/** One application at work, with its manifest type closed over. */
+export interface Reconciler {
+  readonly policy: SyncPolicy
+  /** Runs one pass. Rejects only on abort. */
+  readonly pass: (request: PassRequest, id: string, signal: AbortSignal) => Promise<PassReport>
+  /** The pass up to its plan. No effect. */
+  readonly plan: (signal: AbortSignal) => Promise<Plan>
+  /** What each change of a plan does, field by field, for people. */
+  readonly diff: (plan: Plan, signal: AbortSignal) => Promise<readonly ResourceDiff[]>
+  /** Whether the application owns or desires this key. */
+  readonly touches: (key: ResourceKey) => boolean
+  /** Tells the target that nobody asks for these keys any more. */
+  readonly forget: () => void
+}
+
+/** What a reconciler needs from the engine. */
+export interface ReconcilerDeps {
+  readonly ledger: Ledger
+  readonly bus: EventBus
+  readonly clock: Clock
+  readonly installation: () => { readonly id: string; readonly digest: Call['digest'] }
+  /** The revision the source gave last; throws what the source threw while there is none. */
+  readonly revision: () => Revision
+  readonly open: (revision: Revision, signal: AbortSignal) => Promise<Snapshot>
+  readonly newId: () => string
+  /** Asks for a pass, because an earlier write has come to an end. */
+  readonly wake: () => void
+}
+
+/** The reconciler of one application. */
+export function reconciler<Manifest>(application: Application<Manifest>, deps: ReconcilerDeps): Reconciler {
+  const policy: SyncPolicy = { ...defaultPolicy, ...application.sync }
+  const target = guardedTarget(application.target, policy, deps.clock)
+  const { open, clock } = deps
+  const states = desiredStates({ application, policy, target, clock, open })
+  const memory = { contest: contest(policy.intervalMs), unsettled: unsettledWrites(deps.wake), tryAgainAt: 0 }
+
+  const callFor = (signal: AbortSignal): Call => {
+    const { id, digest } = deps.installation()
+    const owner: Owner = { installation: id, application: application.name }
+    return { signal, owner, digest }
+  }
+  const look = async (request: PassRequest, call: Call): Promise<Survey<Manifest>> => {
+    const state = await deps.ledger.read(call.signal)
+    const removing = request.removing === true
+    const revision = removing ? (state.head.applied ?? noRevision) : (state.head.pin?.revision ?? deps.revision())
+    const desired = removing ? nothing(call) : await states.of(revision, state.inventory, call)
+    const askedBefore = state.head.operation !== undefined && state.head.operation.cause !== 'commit'
+    const asked = request.asked !== undefined || askedBefore
+    const fresh = request.fresh === true
+    const now = clock.now()
+    return survey({ application, policy, target, state, revision, desired, fresh, asked, removing, now }, call)
+  }
+
+  return {
+    policy,
+    touches: key => states.last()?.records.has(key) === true || deps.ledger.peek().inventory.has(key),
+    forget: () => application.target.forget?.([...(states.last()?.records.keys() ?? [])]),
+    plan: async signal => (await look({ trigger: 'manual', asked: { actor: 'plan' }, fresh: true }, callFor(signal))).plan,
+    diff: async (plan, signal) => {
+      const call = callFor(signal)
+      const seen = await look({ trigger: 'manual', fresh: true }, call)
+      const bodies: Bodies<Manifest> = plan.changes.some(needsBody) ? await seen.bodies(call) : new Map()
+      const diffs: ResourceDiff[] = []
+      for (const change of plan.changes) diffs.push(diffOf(change, await target.preview(withBody(change, bodies), call)))
+      return diffs
+    },
+    pass: async (request, id, signal) => {
+      const call = callFor(signal)
+      try {
+        const seen = await look(request, call)
+        return await reconcile(seen, request, call, { ...deps, policy, target, memory, pass: id })
+      } catch (thrown) {
+        if (signal.aborted) throw signal.reason
+        return failedReport(classify(thrown, 'PASS_FAILED', `The pass of ${application.name} failed`))
+      }
+    },
+  }
+}
+
+/** What the application is removed to. */
+const nothing = (call: Call) => {
+  const set: DesiredSet = { records: new Map(), digest: call.digest(''), waiting: [] }
+  return { set, rendered: false, bodies: async () => new Map() }
+}
+const noRevision: Revision = { id: 'none', label: 'nothing' }
+
+function failedReport(error: MooringError): PassReport {
+  const retryAfterMs = error.retryAfterMs
+  const retry: PassEnd = { kind: 'retry', ...(retryAfterMs !== undefined && { retryAfterMs }) }
+  const end: PassEnd = error.kind === 'conflict' ? { kind: 'replan' } : error.kind === 'permanent' ? { kind: 'stall' } : retry
+  const reasons = [`${error.code}: ${error.message}`]
+  return { end, error, rendered: false, resources: 0, changed: 0, health: 'unknown', unhealthy: [], reasons }
+}
+
+/** Thrown by `apply` for a plan that no longer says what would be done. */
+export const stalePlan = (application: string, planId: string, fresh: Plan): MooringError =>
+  new MooringError({
+    code: 'PLAN_STALE',
+    kind: 'conflict',
+    message: `Plan ${planId} of ${application} is out of date: today's plan is ${fresh.id}`,
+    hint: 'Look at engine.plan again and apply that. Nothing was changed.',
+  })

@@ -1,0 +1,114 @@
+import { renderGuarded } from '../adapters/guarded-renderer.ts'
+import type { GuardedTarget } from '../adapters/guarded-target.ts'
+import type { Application } from '../engine/define-application.ts'
+import { MooringError } from '../errors/mooring-error.ts'
+import type { Inventory } from '../model/inventory.ts'
+import type { SyncPolicy } from '../model/policy.ts'
+import type { Desired, ResourceKey } from '../model/resource.ts'
+import type { Revision } from '../model/revision.ts'
+import { type DesiredSet, rememberDesired } from '../pipeline/desired-set.ts'
+import { indexByKey } from '../pipeline/index-by-key.ts'
+import type { Call } from '../ports/call.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Snapshot } from '../ports/snapshot.ts'
+import { type Reads, readsAreUnchanged, recordReads } from './record-reads.ts'
+
+/** Bodies of desired resources. They live for one pass. */
+export type Bodies<Manifest> = ReadonlyMap<ResourceKey, Desired<Manifest>>
+
+/** What one revision asks for. */
+export interface DesiredState<Manifest> {
+  readonly set: DesiredSet
+  /** Whether the renderer ran for this answer. */
+  readonly rendered: boolean
+  /** The bodies; rendered again when they are not at hand. */
+  readonly bodies: (call: Call) => Promise<Bodies<Manifest>>
+}
+
+/** Renders and prepares, and skips both while nothing that decided the last answer has changed. */
+export interface DesiredStates<Manifest> {
+  readonly of: (revision: Revision, inventory: Inventory, call: Call) => Promise<DesiredState<Manifest>>
+  /** The last answer, if there was one. */
+  readonly last: () => DesiredSet | undefined
+}
+
+interface Remembered {
+  readonly revision: string
+  readonly reads: Reads
+  readonly factsDigest: string | undefined
+  readonly set: DesiredSet
+}
+
+/** What rendering needs from the engine. */
+export interface RenderDeps<Manifest> {
+  readonly application: Application<Manifest>
+  readonly policy: SyncPolicy
+  readonly target: GuardedTarget<Manifest>
+  readonly clock: Clock
+  /** Lends a snapshot: disposing it gives it back. */
+  readonly open: (revision: Revision, signal: AbortSignal) => Promise<Snapshot>
+}
+
+/** The desired states of one application, one revision after the other. */
+export function desiredStates<Manifest>(deps: RenderDeps<Manifest>): DesiredStates<Manifest> {
+  let remembered: Remembered | undefined
+
+  const render = async (revision: Revision, inventory: Inventory, call: Call) => {
+    const facts = await deps.target.facts(call.signal)
+    await using lent = await deps.open(revision, call.signal)
+    const recording = recordReads(lent)
+    const { bodies, waiting } = await renderAndPrepare(deps, recording.snapshot, facts, call)
+    const set = rememberDesired(bodies, waiting, inventory, call.digest)
+    return { bodies, remembered: { revision: revision.id, reads: recording.reads, factsDigest: facts?.digest, set } }
+  }
+  const isUnchanged = async (known: Remembered, revision: Revision, call: Call): Promise<boolean> => {
+    // Something that waited may have come into being, which no digest of ours tells.
+    if (known.set.waiting.length > 0) return false
+    if ((await deps.target.facts(call.signal))?.digest !== known.factsDigest) return false
+    if (known.revision === revision.id) return true
+    await using lent = await deps.open(revision, call.signal)
+    return await readsAreUnchanged(known.reads, lent, call)
+  }
+
+  return {
+    last: () => remembered?.set,
+    of: async (revision, inventory, call) => {
+      const known = remembered
+      if (known !== undefined && (await isUnchanged(known, revision, call))) {
+        remembered = { ...known, revision: revision.id }
+        const again = async (bodyCall: Call): Promise<Bodies<Manifest>> => {
+          const next = await render(revision, inventory, bodyCall)
+          if (next.remembered.set.digest !== known.set.digest) throw notRepeatable(deps.application)
+          return next.bodies
+        }
+        return { set: known.set, rendered: false, bodies: again }
+      }
+      const next = await render(revision, inventory, call)
+      remembered = next.remembered
+      return { set: next.remembered.set, rendered: true, bodies: async () => next.bodies }
+    },
+  }
+}
+
+async function renderAndPrepare<Manifest>(
+  { application, policy, target, clock }: RenderDeps<Manifest>,
+  snapshot: Snapshot,
+  facts: Awaited<ReturnType<GuardedTarget<Manifest>['facts']>>,
+  call: Call,
+) {
+  const limits = { clock, signal: call.signal, timeoutMs: policy.readTimeoutMs }
+  const input = { snapshot, path: application.path, ...(facts && { facts }) }
+  const rendered = await renderGuarded(application.renderer, input, limits)
+  for (const path of rendered.inputs ?? []) await snapshot.digestOf(path, call)
+  const manifests = (application.transforms ?? []).reduce((located, transform) => transform(located), rendered.manifests)
+  const { desired, waiting } = await target.prepare(manifests, call)
+  return { bodies: indexByKey(desired), waiting }
+}
+
+const notRepeatable = (application: { readonly name: string; readonly renderer: { readonly name: string } }) =>
+  new MooringError({
+    code: 'RENDER_NOT_REPEATABLE',
+    kind: 'permanent',
+    message: `Renderer ${application.renderer.name} of ${application.name} gave another result for equal inputs`,
+    hint: 'Make its output depend on nothing but the files it reads through the snapshot: no time, no chance, no network.',
+  })

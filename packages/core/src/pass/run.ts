@@ -1,0 +1,113 @@
+import type { MooringError } from '../errors/mooring-error.ts'
+import { isHeal, type PlannedChange } from '../model/change.ts'
+import { type ChangeCounts, noChanges } from '../model/history.ts'
+import type { InventoryEntry } from '../model/inventory.ts'
+import type { Operation } from '../model/operation.ts'
+import type { Health, ResourceKey } from '../model/resource.ts'
+import { countChange } from '../pipeline/counts.ts'
+import { gate, type Unready, unreadyOf } from '../pipeline/gate.ts'
+import type { ChangeOutcome } from './apply-stage.ts'
+import type { Progress } from './carry-out.ts'
+import { independentOf, type Stage } from './stages.ts'
+import { appliedOf, type Survey } from './survey.ts'
+
+/** What one pass has done so far, and what that allows next. */
+export interface Run {
+  readonly target: string
+  readonly operation: () => Operation | undefined
+  readonly hasFailed: () => boolean
+  /** A change that cannot be made in this pass: what depends on it has to wait as well. */
+  readonly leave: (change: PlannedChange) => void
+  /** The changes of a stage that may be made now. The others are left for a later pass. */
+  readonly readyFor: (stage: Stage) => readonly PlannedChange[]
+  /** The operation as it is recorded before these changes are made. */
+  readonly intend: (changes: readonly PlannedChange[]) => Operation | undefined
+  readonly note: (outcome: ChangeOutcome) => void
+  /** The inventory entry after a write. */
+  readonly entryAfter: (outcome: ChangeOutcome & { readonly kind: 'applied' }) => InventoryEntry
+  readonly progress: () => Progress
+}
+
+/** The run of one pass, for the operation that is open, if any. */
+export function newRun<Manifest>(survey: Survey<Manifest>, opened: Operation | undefined): Run {
+  const { order, set } = survey
+  const unhealthy = new Map<ResourceKey, Health>(survey.differences.unhealthy)
+  const changed = new Set(opened?.changed ?? [])
+  const blocked = new Set<ResourceKey>()
+  const failures: MooringError[] = []
+  let operation = opened && { ...opened, counts: { ...opened.counts, failed: 0 } }
+  let heals = noChanges
+  let applied = 0
+  let left = 0
+  // A gate that is not open closes everything behind it: a later stage may depend on what was left before it.
+  let closed = false
+  let unready: Unready = new Map()
+
+  const explicit = (key: ResourceKey): readonly ResourceKey[] => set.records.get(key)?.traits?.dependsOn ?? []
+  const waitFor = (awaited: Unready): void => {
+    unready = new Map([...unready, ...awaited])
+  }
+  const count = (next: (counts: ChangeCounts) => ChangeCounts): void => {
+    if (operation !== undefined) operation = { ...operation, counts: next(operation.counts) }
+  }
+  const mayEnd = (stage: Stage): readonly PlannedChange[] => {
+    const awaited = unreadyOf(changed, unhealthy)
+    if (failures.length === 0 && left === 0 && awaited.size === 0) return stage.changes
+    waitFor(awaited)
+    left += stage.changes.length
+    return []
+  }
+
+  return {
+    target: survey.target,
+    operation: () => operation,
+    hasFailed: () => failures.length > 0,
+    leave: change => {
+      left++
+      blocked.add(change.key)
+    },
+    readyFor: stage => {
+      if (stage.ends) return mayEnd(stage)
+      const { free, stopped } = independentOf(blocked, stage.changes, order)
+      for (const change of stopped) blocked.add(change.key)
+      left += stopped.length
+      const work = free.filter(change => !isHeal(change))
+      const awaited = gate(work, changed, explicit, order, unhealthy)
+      waitFor(awaited)
+      closed ||= awaited.size > 0
+      if (!closed) return free
+      left += work.length
+      return free.filter(isHeal)
+    },
+    intend: changes => {
+      if (operation === undefined) return undefined
+      for (const change of changes) if (!isHeal(change)) changed.add(change.key)
+      operation = { ...operation, changed: [...changed], attempts: operation.attempts + 1 }
+      return operation
+    },
+    note: outcome => {
+      const { change } = outcome
+      if (outcome.kind === 'failed') {
+        blocked.add(change.key)
+        failures.push(outcome.error)
+        return count(counts => ({ ...counts, failed: failures.length }))
+      }
+      applied++
+      if (isHeal(change) || operation === undefined) heals = countChange(heals, change)
+      else count(counts => countChange(counts, change))
+      const health = outcome.result.observation?.health
+      if (health === undefined || health.state === 'healthy' || health.state === 'paused') unhealthy.delete(change.key)
+      else unhealthy.set(change.key, health)
+    },
+    entryAfter: ({ change, result }) => {
+      const record = set.records.get(change.key)
+      if (record === undefined || result.observation === undefined) throw new TypeError(`${change.label}: no outcome`)
+      const { key, label, digest, traits } = record
+      return { key, label, owned: appliedOf(result.observation, digest, traits, order.dependenciesOf(key)) }
+    },
+    progress: () => {
+      waitFor(unreadyOf(changed, unhealthy))
+      return { operation, failures, unready, left, applied, heals, unhealthy }
+    },
+  }
+}

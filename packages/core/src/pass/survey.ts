@@ -1,0 +1,202 @@
+import type { GuardedTarget } from '../adapters/guarded-target.ts'
+import { canonicalJson } from '../digest/canonical-json.ts'
+import type { Application } from '../engine/define-application.ts'
+import { MooringError } from '../errors/mooring-error.ts'
+import type { Change } from '../model/change.ts'
+import type { Applied, InventoryEntry } from '../model/inventory.ts'
+import type { Plan } from '../model/plan.ts'
+import type { SyncPolicy } from '../model/policy.ts'
+import type { Observation, Owner, ResourceKey, Traits } from '../model/resource.ts'
+import type { Revision } from '../model/revision.ts'
+import type { ApplicationState } from '../model/state.ts'
+import type { DesiredSet } from '../pipeline/desired-set.ts'
+import { compareFingerprints, type Difference, type Differences, diff, renewed } from '../pipeline/diff.ts'
+import { guardPlan } from '../pipeline/guard-plan.ts'
+import { type Order, order, type Placed } from '../pipeline/order.ts'
+import { plan as planOf } from '../pipeline/plan.ts'
+import type { Call } from '../ports/call.ts'
+import type { Bodies, DesiredState } from './render-desired.ts'
+
+/** Everything one look at an application found, and the plan that follows from it. Nothing has been changed yet. */
+export interface Survey<Manifest> {
+  readonly state: ApplicationState
+  readonly target: string
+  readonly set: DesiredSet
+  readonly rendered: boolean
+  readonly bodies: (call: Call) => Promise<Bodies<Manifest>>
+  readonly differences: Differences
+  readonly order: Order
+  readonly plan: Plan
+}
+
+/** What a survey needs. */
+export interface SurveyInput<Manifest> {
+  readonly application: Application<Manifest>
+  readonly policy: SyncPolicy
+  readonly target: GuardedTarget<Manifest>
+  readonly state: ApplicationState
+  readonly revision: Revision
+  readonly desired: DesiredState<Manifest>
+  readonly fresh: boolean
+  readonly asked: boolean
+  readonly removing: boolean
+  readonly now: number
+}
+
+/** Looks at the target and plans. No effect. */
+export async function survey<Manifest>(input: SurveyInput<Manifest>, call: Call): Promise<Survey<Manifest>> {
+  const { application, state, desired } = input
+  const identity = await input.target.identity(call.signal)
+  refuseAnotherTarget(application, state, identity)
+  const keys = keysToLookAt(desired.set, state)
+  const observed = keys.length === 0 ? new Map() : await input.target.observe(keys, { ...call, fresh: input.fresh })
+  const marks = application.target.supports.marks
+  const compare = application.target.compare ?? compareFingerprints
+  const found = diff({
+    desired: desired.set.records,
+    inventory: state.inventory,
+    observed,
+    owner: call.owner,
+    marks,
+    compare,
+  })
+  const differences = await settleByPreview(found, input, call)
+  const ordered = orderOf(application, desired.set, state, differences.changes)
+  const bare = planOf({
+    application: application.name,
+    target: identity,
+    revision: input.revision,
+    desired: desired.set,
+    differences: differences.changes,
+    order: ordered,
+    unchanged: differences.unchanged,
+    at: input.now,
+    digest: call.digest,
+  })
+  const plan = guardPlan(bare, guardInput(input, differences.changes, call.owner))
+  return {
+    state,
+    target: identity,
+    set: desired.set,
+    rendered: desired.rendered,
+    bodies: desired.bodies,
+    differences,
+    order: ordered,
+    plan,
+  }
+}
+
+function refuseAnotherTarget(
+  application: { readonly name: string },
+  state: ApplicationState,
+  identity: string,
+): void {
+  const known = state.head.target
+  if (known === undefined || known === identity) return
+  throw new MooringError({
+    code: 'TARGET_CHANGED',
+    kind: 'permanent',
+    message: `Application ${application.name} was applied to ${known} and is now pointed at ${identity}`,
+    hint: 'Point it back, or give the application on the new target another name. Nothing was changed on either.',
+  })
+}
+
+function keysToLookAt(set: DesiredSet, state: ApplicationState): readonly ResourceKey[] {
+  const keys = [...set.records.keys()]
+  for (const key of state.inventory.keys()) if (!set.records.has(key)) keys.push(key)
+  return keys
+}
+
+/** Where only a preview can tell: no difference renews the record in silence, any other makes it a change. */
+async function settleByPreview<Manifest>(
+  found: Differences,
+  input: SurveyInput<Manifest>,
+  call: Call,
+): Promise<Differences> {
+  if (found.verify.length === 0) return found
+  const bodies = await input.desired.bodies(call)
+  const renew: InventoryEntry[] = [...found.renew]
+  const changes: Difference[] = [...found.changes]
+  for (const difference of found.verify) {
+    const preview = await input.target.preview(changeOf(difference, bodies), call)
+    if (canonicalJson(preview.before ?? null) === canonicalJson(preview.after ?? null)) {
+      renew.push(settled(difference))
+    } else changes.push(difference)
+  }
+  const unchanged = found.unchanged + found.verify.length - (changes.length - found.changes.length)
+  return { ...found, verify: [], renew, changes, unchanged }
+}
+
+const changeOf = <Manifest>(difference: Difference, bodies: Bodies<Manifest>): Change<Manifest> => {
+  const { key, label, action, reason, expects } = difference
+  const desired = bodies.get(key)
+  return { key, label, action, reason, expects, stage: 0, ...(desired && { desired }) }
+}
+
+function settled(difference: Difference): InventoryEntry {
+  const { key, label, entry, observation, desired } = difference as Required<Difference>
+  if (entry?.owned !== undefined) return renewed(entry, observation)
+  return { key, label, owned: appliedOf(observation, desired.digest, desired.traits, []) }
+}
+
+/** What is recorded of a resource that is as desired. */
+export function appliedOf(
+  observation: Observation,
+  digest: string,
+  traits: Traits | undefined,
+  dependencies: readonly ResourceKey[],
+): Applied {
+  const { uid, fingerprint, memo } = observation
+  return {
+    ...(uid !== undefined && { uid }),
+    digest,
+    ...(fingerprint !== undefined && { fingerprint }),
+    ...(memo !== undefined && { memo }),
+    ...(traits !== undefined && { traits }),
+    ...(dependencies.length > 0 && { dependencies }),
+  }
+}
+
+/** The order of everything that is desired or about to go. Not worked out where nothing changes. */
+function orderOf<Manifest>(
+  application: Application<Manifest>,
+  set: DesiredSet,
+  state: ApplicationState,
+  changes: readonly Difference[],
+): Order {
+  if (changes.length === 0) return order([], [])
+  const placed: Placed[] = []
+  for (const { key, label, traits } of set.records.values()) {
+    placed.push({ key, label, wave: traits?.wave ?? 0, dependsOn: traits?.dependsOn ?? [] })
+  }
+  const leaving = changes.filter(change => !set.records.has(change.key))
+  const recorded = leaving.map(({ key, label }) => ({ key, label, owned: state.inventory.get(key)?.owned }))
+  for (const { key, label, owned } of recorded) {
+    placed.push({ key, label, wave: owned?.traits?.wave ?? 0, dependsOn: [] })
+  }
+  const isLeaving = new Set(leaving.map(change => change.key))
+  const remembered = recorded.flatMap(({ key, owned }) =>
+    (owned?.dependencies ?? []).filter(before => isLeaving.has(before)).map(before => ({ before, after: key })),
+  )
+  return order(placed, [...(application.target.order?.(placed) ?? []), ...remembered])
+}
+
+function guardInput<Manifest>(input: SurveyInput<Manifest>, changes: readonly Difference[], owner: Owner) {
+  const byKey = new Map(changes.map(change => [change.key, change]))
+  return {
+    policy: input.policy,
+    owner,
+    liveOwnerOf: (key: ResourceKey) => byKey.get(key)?.observation?.owner,
+    traitsOf: (key: ResourceKey): Traits => {
+      const change = byKey.get(key)
+      return { ...change?.entry?.owned?.traits, ...change?.observation?.traits, ...change?.desired?.traits }
+    },
+    desired: input.desired.set.records.size,
+    inventory: input.state.inventory.size,
+    waiting: input.desired.set.waiting.length,
+    deletions: input.state.head.deletions,
+    now: input.now,
+    asked: input.asked,
+    removing: input.removing,
+  }
+}

@@ -1,0 +1,45 @@
+import type { Hold, Plan } from '../model/plan.ts'
+import { automation } from './guards/automation.ts'
+import { cascadingDeletes } from './guards/cascading-deletes.ts'
+import { emptyDesired } from './guards/empty-desired.ts'
+import type { Guard, GuardInput } from './guards/guard.ts'
+import { ownership } from './guards/ownership.ts'
+import { protectedResources } from './guards/protected-resources.ts'
+import { pruneBudget } from './guards/prune-budget.ts'
+import { pruneOff } from './guards/prune-off.ts'
+import { pruneWaits } from './guards/prune-waits.ts'
+import { selfHeal } from './guards/self-heal.ts'
+
+/** In this order: what policy leaves out anyway is not counted by the rules about what would be done. */
+const guards: readonly Guard[] = [
+  automation,
+  selfHeal,
+  pruneOff,
+  pruneWaits,
+  emptyDesired,
+  ownership,
+  protectedResources,
+  cascadingDeletes,
+  pruneBudget,
+]
+
+/** The plan with what each rule holds back. A change is held by the first rule that holds it. */
+export function guardPlan(plan: Plan, input: Omit<GuardInput, 'changes'>): Plan {
+  const holds: Hold[] = []
+  let free = plan.changes
+  for (const guard of guards) {
+    const hold = guard({ ...input, changes: free })
+    if (hold === undefined) continue
+    holds.push(hold)
+    const held = new Set(hold.keys)
+    free = free.filter(change => !held.has(change.key))
+  }
+  return { ...plan, holds }
+}
+
+/** The changes nothing holds back. */
+export function freeChanges(plan: Plan): Plan['changes'] {
+  if (plan.holds.length === 0) return plan.changes
+  const held = new Set(plan.holds.flatMap(hold => hold.keys))
+  return plan.changes.filter(change => !held.has(change.key))
+}

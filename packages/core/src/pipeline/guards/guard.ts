@@ -1,0 +1,49 @@
+import type { PlannedChange } from '../../model/change.ts'
+import type { Hold } from '../../model/plan.ts'
+import type { SyncPolicy } from '../../model/policy.ts'
+import type { Owner, ResourceKey, Traits } from '../../model/resource.ts'
+import type { ApplicationHead } from '../../model/state.ts'
+
+/** What a guard may look at. */
+export interface GuardInput {
+  /** Changes that no earlier guard holds. */
+  readonly changes: readonly PlannedChange[]
+  readonly policy: SyncPolicy
+  readonly owner: Owner
+  /** The mark on the live resource a change was planned against. */
+  readonly liveOwnerOf: (key: ResourceKey) => Owner | undefined
+  readonly traitsOf: (key: ResourceKey) => Traits
+  /** How many resources the desired state has. */
+  readonly desired: number
+  /** How many resources the inventory has. */
+  readonly inventory: number
+  /** How many manifests wait for something to exist. */
+  readonly waiting: number
+  readonly deletions: ApplicationHead['deletions']
+  readonly now: number
+  /** A person asked for this pass, or for the operation that is open: automation is no question any more. */
+  readonly asked: boolean
+  /** A person removes the application together with what it keeps. */
+  readonly removing: boolean
+}
+
+/** One rule: what it holds back, if anything, with the reason and the way out. Pure. */
+export type Guard = (input: GuardInput) => Hold | undefined
+
+/** A hold on some changes, or nothing where there are none. */
+export function holdOn(
+  changes: readonly PlannedChange[],
+  hold: Omit<Hold, 'keys' | 'message'> & { readonly message: (labels: string) => string },
+): Hold | undefined {
+  if (changes.length === 0) return undefined
+  return { ...hold, message: hold.message(labelsOf(changes)), keys: changes.map(change => change.key) }
+}
+
+const shown = 5
+
+/** The first few labels, and how many more there are. */
+export function labelsOf(changes: readonly PlannedChange[]): string {
+  const names = changes.slice(0, shown).map(change => change.label)
+  const rest = changes.length - names.length
+  return rest > 0 ? `${names.join(', ')} and ${rest} more` : names.join(', ')
+}

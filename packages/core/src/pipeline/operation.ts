@@ -1,0 +1,108 @@
+import { noChanges } from '../model/history.ts'
+import type { HistoryEntry } from '../model/history.ts'
+import type { Operation, OperationCause, OperationOutcome } from '../model/operation.ts'
+import type { Plan } from '../model/plan.ts'
+import type { Revision } from '../model/revision.ts'
+import type { ApplicationHead } from '../model/state.ts'
+
+/** A person's, or CI's, wish that something be done now. */
+export interface Asked {
+  readonly actor: string
+  readonly reason?: string
+  /** The plan that must still hold. */
+  readonly planId?: string
+}
+
+/** What decides whether an operation opens. */
+export interface OpeningInput {
+  readonly head: ApplicationHead
+  readonly plan: Plan
+  /** Changes nothing holds back and that are no heals. */
+  readonly work: number
+  readonly automated: boolean
+  readonly asked: Asked | undefined
+  /** After a failed operation: whether it is time to try the same desired state once more. */
+  readonly mayTryAgain: boolean
+}
+
+/**
+ * Why an operation opens for this plan, if it does:
+ * because somebody asked, because the desired state is another than the last operation's, or to try again.
+ */
+export function causeToOpen(input: OpeningInput): OperationCause | undefined {
+  const { head, plan, asked } = input
+  if (asked !== undefined) return 'manual'
+  if (!input.automated) return undefined
+  if (head.settled?.desiredDigest !== plan.desiredDigest) return 'commit'
+  return input.work > 0 && input.mayTryAgain ? 'commit' : undefined
+}
+
+/** A new operation for this plan. */
+export function openOperation(
+  plan: Plan,
+  cause: OperationCause,
+  asked: Asked | undefined,
+  given: { readonly id: string; readonly now: number; readonly deadlineMs: number },
+): Operation {
+  const message = asked === undefined ? firstLine(plan.revision.message) : asked.reason
+  return {
+    id: given.id,
+    cause,
+    actor: asked?.actor ?? plan.revision.author ?? 'unknown',
+    ...(message !== undefined && { message }),
+    revision: plan.revision,
+    desiredDigest: plan.desiredDigest,
+    planId: plan.id,
+    ...(asked?.planId !== undefined && { approvedPlanId: asked.planId }),
+    changed: [],
+    counts: noChanges,
+    attempts: 0,
+    startedAt: given.now,
+    deadlineAt: given.now + given.deadlineMs,
+  }
+}
+
+/** The operation while a guard holds it, or after: held time does not count towards the deadline. */
+export function markHeld(operation: Operation, held: boolean, now: number): Operation {
+  const { heldSince, ...rest } = operation
+  if (held) return heldSince === undefined ? { ...rest, heldSince: now } : operation
+  if (heldSince === undefined) return operation
+  return { ...rest, deadlineAt: operation.deadlineAt + (now - heldSince) }
+}
+
+/** The head without the operation, and the line for the audit log. */
+export function endOperation(
+  head: ApplicationHead,
+  operation: Operation,
+  outcome: OperationOutcome,
+  reasons: readonly string[],
+  now: number,
+): { readonly head: ApplicationHead; readonly history: HistoryEntry } {
+  const { operation: _, ...rest } = head
+  return {
+    head: {
+      ...rest,
+      settled: { id: operation.id, desiredDigest: operation.desiredDigest, outcome, reasons },
+      ...(outcome === 'synced' && { applied: operation.revision }),
+    },
+    history: {
+      at: now,
+      cause: operation.cause,
+      actor: operation.actor,
+      operation: operation.id,
+      planId: operation.planId,
+      ...fromOf(head.applied),
+      to: operation.revision.id,
+      ...(operation.message !== undefined && { message: operation.message }),
+      counts: operation.counts,
+      outcome,
+      reasons,
+      tookMs: now - operation.startedAt,
+    },
+  }
+}
+
+const fromOf = (applied: Revision | undefined): { from?: string } => (applied === undefined ? {} : { from: applied.id })
+
+/** First line of a commit message. */
+export const firstLine = (message: string | undefined): string | undefined => message?.split('\n', 1)[0]

@@ -1,0 +1,22 @@
+import type { Resolution, Revision } from '../model/revision.ts'
+import type { Abortable } from './call.ts'
+import type { Snapshot } from './snapshot.ts'
+
+/**
+ * Where desired state is kept. Made by a function that does no I/O; shared by any number of applications, for which
+ * the engine asks it once.
+ *
+ * Guarantees:
+ * - `resolve` is cheap and downloads no content.
+ * - `find` gives a recorded revision again, or throws `REVISION_GONE`.
+ * - `open` gives verified content only, all of it or an error. Opening a revision twice gives equal snapshots.
+ * - A failure throws. It never reads as "there is nothing".
+ */
+export interface Source extends AsyncDisposable {
+  readonly name: string
+  /** How often the engine asks `resolve`. Default 60000. */
+  readonly pollMs?: number
+  readonly resolve: (options: Abortable & { readonly since?: Revision }) => Promise<Resolution>
+  readonly find: (id: string, options: Abortable) => Promise<Revision>
+  readonly open: (revision: Revision, options: Abortable) => Promise<Snapshot>
+}

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict'
+import { historyOf, type StoreFact } from './store-scene.ts'
+
+/** The audit log. */
+export const historyFacts: readonly StoreFact[] = [
+  {
+    name: 'gives back every field of a history entry',
+    async run({ commit, history }) {
+      const { operation, planId, from, message, tookMs, ...bare } = historyOf(2)
+      const version = await commit('app', { history: [historyOf(1)] })
+      await commit('app', { history: [bare] }, version)
+      assert.deepEqual(await history('app'), [bare, historyOf(1)])
+    },
+  },
+  {
+    name: 'gives the newest entries first, within a commit and between commits',
+    async run({ commit, history }) {
+      const version = await commit('app', { history: [historyOf(1), historyOf(2)] })
+      await commit('app', { history: [historyOf(3)] }, version)
+      assert.deepEqual(
+        (await history('app')).map(({ at }) => at),
+        [3, 2, 1],
+      )
+    },
+  },
+  {
+    name: 'gives as many entries as asked',
+    async run({ commit, history }) {
+      await commit('app', { history: [1, 2, 3, 4].map(historyOf) })
+      assert.deepEqual(
+        (await history('app', 2)).map(({ at }) => at),
+        [4, 3],
+      )
+    },
+  },
+  {
+    name: 'gives entries before a time',
+    async run({ commit, history }) {
+      await commit('app', { history: [1, 2, 3, 4].map(historyOf) })
+      assert.deepEqual(
+        (await history('app', 2, 3)).map(({ at }) => at),
+        [2, 1],
+      )
+    },
+  },
+  {
+    name: 'keeps entries through commits that add none',
+    async run({ commit, history }) {
+      const version = await commit('app', { history: [historyOf(1)] })
+      await commit('app', {}, version)
+      assert.deepEqual(await history('app'), [historyOf(1)])
+    },
+  },
+]

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict'
+import { isDeepStrictEqual } from 'node:util'
+import type { TargetFact } from './target-scene.ts'
+
+/** What the target says of itself. */
+export const identityFacts: readonly TargetFact[] = [
+  {
+    name: 'has one identity, whenever it is asked',
+    async run({ target, call, create, harness }) {
+      const before = await target.identity(call)
+      await create(harness.manifests[0])
+      assert.ok(before.length > 0, 'Expected an identity, got an empty text')
+      assert.equal(await target.identity(call), before)
+    },
+  },
+  {
+    name: 'declares what it supports',
+    async run({ target: { name, supports } }) {
+      assert.ok(name.length > 0, 'Expected a name, got an empty text')
+      for (const capability of ['marks', 'uids', 'versions', 'atomic'] as const) {
+        assert.equal(
+          typeof supports[capability],
+          'boolean',
+          `Expected supports.${capability} to be true or false`,
+        )
+      }
+      const { staleMs } = supports
+      assert.ok(
+        Number.isFinite(staleMs) && staleMs >= 0,
+        `Expected supports.staleMs in milliseconds, got ${staleMs}`,
+      )
+    },
+  },
+  {
+    name: 'gives equal facts an equal digest',
+    unless: ({ target }) => (target.facts === undefined ? 'the target has no facts' : undefined),
+    async run({ target, call }) {
+      const [one, other] = [await target.facts?.(call), await target.facts?.(call)]
+      assert.ok(one?.digest && other?.digest, 'Expected facts with a digest')
+      const { digest, ...facts } = one
+      const { digest: otherDigest, ...otherFacts } = other
+      assert.equal(isDeepStrictEqual(facts, otherFacts), digest === otherDigest, 'Expected the digest to tell')
+    },
+  },
+  {
+    name: 'orders only resources it was given, and equally each time',
+    unless: ({ target }) => (target.order === undefined ? 'the target has no order' : undefined),
+    async run({ target, harness, desire }) {
+      const resources = await Promise.all(harness.manifests.map((manifest) => desire(manifest)))
+      const keys = new Set(resources.map(({ key }) => key))
+      const dependencies = target.order?.(resources) ?? []
+      for (const { before, after } of dependencies) {
+        assert.ok(keys.has(before) && keys.has(after), `Expected known keys, got ${before} before ${after}`)
+        assert.notEqual(before, after, `Expected ${before} not to wait for itself`)
+      }
+      assert.deepEqual(target.order?.(resources), dependencies)
+    },
+  },
+  {
+    name: 'is disposed as often as asked',
+    async run({ target }) {
+      await target[Symbol.asyncDispose]()
+      await target[Symbol.asyncDispose]()
+    },
+  },
+]

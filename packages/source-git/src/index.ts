@@ -1,0 +1,2 @@
+export { gitSource } from './git-source.ts'
+export type { GitAuth, GitLimits, GitRef, GitSourceOptions } from './options/git-source-options.ts'

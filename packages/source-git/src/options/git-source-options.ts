@@ -1,0 +1,57 @@
+/**
+ * What to follow in a repository.
+ * - `branch`: its tip, for example `main` or `release/1.2`.
+ * - `tag`: the commit it leads to, whether it is annotated or not.
+ * - `commit`: one commit, by its full id of 40 digits. It is never asked about again once it has been found.
+ */
+export type GitRef = { readonly branch: string } | { readonly tag: string } | { readonly commit: string }
+
+/**
+ * What to show to the server.
+ * - `token`: a personal, project or installation token. Sent as the password of user `x-access-token`, which GitHub,
+ *   GitLab, Gitea, Forgejo and Azure DevOps take. Where a server wants another user name, give both.
+ * - `username` and `password`: sent as HTTP basic authentication.
+ */
+export type GitAuth =
+  | { readonly token: string }
+  | { readonly username: string; readonly password: string }
+
+/** How much of a repository is taken before it is refused. All in bytes. */
+export interface GitLimits {
+  /** The longest answer of the server. Default 512 MiB: a longer one is `RESPONSE_TOO_LARGE`. */
+  readonly maxResponseBytes?: number
+  /** The largest file that is read. Default 16 MiB: a larger one is `FILE_TOO_LARGE`. Other files stay readable. */
+  readonly maxFileBytes?: number
+}
+
+/** Options of `gitSource`. */
+export interface GitSourceOptions {
+  /**
+   * `https://`, `http://`, or a repository of this machine, bare or with a working tree: a path or a `file://` URL.
+   * Without credentials: they go to `auth`. Redirects are never followed.
+   */
+  readonly url: string
+  /** Default `{ branch: 'main' }`. */
+  readonly ref?: GitRef
+  /**
+   * Default none: only repositories everybody may read. A function is called before every request, so that tokens that
+   * expire can be renewed; it must answer within `timeoutMs`. Not for repositories of this machine.
+   */
+  readonly auth?: GitAuth | (() => Promise<GitAuth>)
+  /** How often the engine asks for news, in milliseconds. Default 60000: a commit is noticed within a minute. */
+  readonly pollMs?: number
+  /** For people, in events and errors. Default: host and path of the URL. */
+  readonly name?: string
+  /**
+   * Folder in which this source makes a folder of its own for what it downloads. It is removed on disposal: a restart
+   * costs one download of the newest snapshot. Default: the temporary folder of the system.
+   */
+  readonly cacheDirectory?: string
+  /**
+   * The longest one request may take, answer included, in milliseconds. Default 60000. The first request downloads a
+   * whole snapshot: a large repository over a slow line needs more.
+   */
+  readonly timeoutMs?: number
+  /** Default: see each. */
+  readonly limits?: GitLimits
+}

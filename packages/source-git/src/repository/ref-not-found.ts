@@ -1,0 +1,64 @@
+import { MooringError } from '@mooring/core'
+import type { GitRef } from '../options/git-source-options.ts'
+import { isFullRefName } from '../options/ref-name.ts'
+
+const shown = 5
+
+/** The full name of a branch or tag; undefined for a commit. */
+export function fullNameOf(ref: GitRef): string | undefined {
+  if ('branch' in ref) return `refs/heads/${ref.branch}`
+  return 'tag' in ref ? `refs/tags/${ref.tag}` : undefined
+}
+
+/** What a person calls it: `branch main`. */
+export function describeRef(ref: GitRef): string {
+  if ('branch' in ref) return `branch ${ref.branch}`
+  return 'tag' in ref ? `tag ${ref.tag}` : `commit ${ref.commit}`
+}
+
+/** The error of a ref that is not there, with the names that come closest. `names` are full names, in any order. */
+export function refNotFound(ref: GitRef, place: string, names: Iterable<string>): MooringError {
+  const known = [...names].filter(isFullRefName)
+  if (known.length === 0) return emptyRepository(place)
+  const wanted = fullNameOf(ref)
+  const near = wanted === undefined ? [] : nearest(wanted, known)
+  return new MooringError({
+    code: 'REF_NOT_FOUND',
+    kind: 'permanent',
+    message: `Expected ${describeRef(ref)} in ${place}, found none`,
+    hint:
+      near.length === 0
+        ? 'Correct `ref`, or push it. Not every server gives out a commit that no branch or tag leads to.'
+        : `Correct \`ref\`, or push it. There are: ${near.map(shortName).join(', ')}.`,
+  })
+}
+
+const emptyRepository = (place: string): MooringError =>
+  new MooringError({
+    code: 'EMPTY_REPOSITORY',
+    kind: 'permanent',
+    message: `Expected commits in ${place}, found an empty repository`,
+    hint: 'Push a commit. It is noticed at the next poll.',
+  })
+
+/** Names that share most with the one wanted, of the same sort first. */
+function nearest(wanted: string, names: readonly string[]): readonly string[] {
+  const pairs = pairsOf(wanted)
+  const likeness = (name: string): number => {
+    const other = pairsOf(name)
+    return [...other].filter((pair) => pairs.has(pair)).length / Math.max(other.size, pairs.size)
+  }
+  return names
+    .map((name) => ({ name, likeness: likeness(name) }))
+    .sort((one, other) => other.likeness - one.likeness || (one.name < other.name ? -1 : 1))
+    .slice(0, shown)
+    .map(({ name }) => name)
+}
+
+const pairsOf = (text: string): ReadonlySet<string> =>
+  new Set(Array.from({ length: Math.max(text.length - 1, 1) }, (_, at) => text.slice(at, at + 2)))
+
+const shortName = (name: string): string =>
+  name.startsWith('refs/tags/')
+    ? `tag ${name.slice('refs/tags/'.length)}`
+    : `branch ${name.slice('refs/heads/'.length)}`

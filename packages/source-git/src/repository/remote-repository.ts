@@ -1,0 +1,105 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { MooringError } from '@mooring/core'
+import type { GitRef } from '../options/git-source-options.ts'
+import { type Advertisement, discover } from '../wire/advertisement.ts'
+import { gitHttp } from '../wire/git-http.ts'
+import { type DownloadOptions, downloader } from './download.ts'
+import { inTurn } from './in-turn.ts'
+import { openPackShelf, type PackShelf } from './pack-shelf.ts'
+import { fullNameOf, refNotFound } from './ref-not-found.ts'
+import type { ObtainOptions, Repository } from './repository.ts'
+import { sharedWork } from './shared-work.ts'
+
+/** What is needed to read a repository over HTTP. */
+export interface RemoteOptions extends Omit<DownloadOptions, 'http'> {
+  readonly auth: Parameters<typeof gitHttp>[0]['auth']
+  readonly timeoutMs: number
+  readonly cacheDirectory: string
+}
+
+/**
+ * A repository behind HTTP. What it downloads is kept in a folder of its own, which is made at the first download. Calls
+ * that want the same share one request; downloads come one after the other.
+ *
+ * Throws what the wire does, and `CACHE_NOT_WRITABLE`.
+ */
+export function remoteRepository(options: RemoteOptions): Repository {
+  const { url, maxBytes } = options
+  const http = gitHttp(options)
+  const download = downloader({ ...options, http })
+  const shared = sharedWork()
+  const turn = inTurn()
+  let folder: Promise<string> | undefined
+  let shelf: PackShelf | undefined
+  let last: Advertisement | undefined
+
+  const advertisement = (signal: AbortSignal): Promise<Advertisement> =>
+    shared.join('refs', signal, async (both) => {
+      last = await discover(http, url, { maxBytes, signal: both })
+      return last
+    })
+
+  const openShelf = async (): Promise<PackShelf> => {
+    folder ??= makeFolder(options.cacheDirectory)
+    folder.catch(() => {
+      folder = undefined
+    })
+    shelf ??= openPackShelf(await folder, url)
+    return shelf
+  }
+
+  const bring = async (commit: string, after: string | undefined, signal: AbortSignal): Promise<boolean> => {
+    const packs = await openShelf()
+    if ((await packs.holding(commit, signal)) !== undefined) return true
+    return await download(packs, last ?? (await advertisement(signal)), { commit, after, signal })
+  }
+
+  return {
+    tip: async (ref, signal) => tipOf(ref, url, await advertisement(signal)),
+    obtain: async (commit: string, { after, signal }: ObtainOptions) => {
+      const here = await shelf?.holding(commit, signal)
+      if (here !== undefined) return here
+      const came = await shared.join(`commit ${commit} ${after ?? ''}`, signal, (both) =>
+        turn(both, () => bring(commit, after, both)),
+      )
+      return came ? await shelf?.holding(commit, signal) : undefined
+    },
+    dispose: async () => {
+      await shared.end(disposed(url))
+      const made = await folder?.catch(() => undefined)
+      if (made !== undefined) await rm(made, { recursive: true, force: true })
+    },
+  }
+}
+
+async function makeFolder(parent: string): Promise<string> {
+  try {
+    await mkdir(parent, { recursive: true })
+    return await mkdtemp(join(parent, 'mooring-git-'))
+  } catch (thrown) {
+    throw new MooringError({
+      code: 'CACHE_NOT_WRITABLE',
+      kind: 'permanent',
+      message: `Expected to make a folder in ${parent}, found that it cannot be written`,
+      hint: 'Give a folder that can be written in `cacheDirectory`.',
+      cause: thrown,
+    })
+  }
+}
+
+function tipOf(ref: GitRef, url: string, { refs, peeled }: Advertisement): string {
+  const name = fullNameOf(ref)
+  if (name === undefined) throw refNotFound(ref, url, refs.keys())
+  const id = peeled.get(name) ?? refs.get(name)
+  if (id === undefined) throw refNotFound(ref, url, refs.keys())
+  return id
+}
+
+const disposed = (url: string): MooringError =>
+  new MooringError({
+    code: 'SOURCE_DISPOSED',
+    kind: 'permanent',
+    message: `Expected a call before the source of ${url} was disposed, found one after or across it`,
+    hint: 'Dispose a source after everything that uses it; engine.stop() does.',
+  })

@@ -1,0 +1,28 @@
+import type { GitRef } from '../options/git-source-options.ts'
+import type { ObjectReader } from '../objects/object-reader.ts'
+
+/** A commit that can be read, with everything in it, until released. */
+export interface Holding {
+  readonly reader: ObjectReader
+  readonly release: () => Promise<void>
+}
+
+/** How a commit is looked for. */
+export interface ObtainOptions {
+  readonly signal: AbortSignal
+  /** A commit it may follow: enough history is looked for to tell. */
+  readonly after?: string
+}
+
+/** A repository, wherever it is: what a source asks of it. */
+export interface Repository {
+  /**
+   * The commit a branch or tag leads to, right now. One request.
+   * Throws `REF_NOT_FOUND` and `EMPTY_REPOSITORY`.
+   */
+  readonly tip: (ref: GitRef, signal: AbortSignal) => Promise<string>
+  /** Makes a commit readable, downloading what is missing. Undefined when there is no such commit, or none is given out. */
+  readonly obtain: (commit: string, options: ObtainOptions) => Promise<Holding | undefined>
+  /** Ends what is under way and removes what was downloaded. */
+  readonly dispose: () => Promise<void>
+}
