@@ -51,7 +51,7 @@ async function fill(path: string, bytes: Uint8Array, mode: number, signal?: Abor
   await handle.writeFile(bytes, { signal })
   await handle.chmod(mode)
   await handle.sync()
-  return (await handle.stat()).ctimeMs
+  return (await handle.stat()).mtimeMs
 }
 
 function unlessGone(thrown: unknown): void {

@@ -1,4 +1,4 @@
-import { isMooringError, MooringError, messageOf } from '@mooring/core'
+import { isMooringError, MooringError } from '@mooring/core'
 
 /** What the operating system calls an error: `ENOENT`. */
 export const codeOf = (thrown: unknown): string | undefined =>
@@ -62,5 +62,6 @@ const notWritable = (cause: unknown, path: string): MooringError =>
     cause,
   })
 
-/** The first half of what Node says; the second half repeats paths, in a form that helps nobody. */
-const said = (thrown: unknown): string => messageOf(thrown).split(',')[0] ?? ''
+/** What the system says, without the paths that Node adds: they are ours already, or in a form that helps nobody. */
+export const said = (thrown: unknown): string =>
+  (thrown instanceof Error ? thrown.message : String(thrown)).replace(/, \w+( '.*)?$/s, '')

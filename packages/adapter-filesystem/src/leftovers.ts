@@ -1,7 +1,6 @@
-import { readdir, unlink } from 'node:fs/promises'
+import { lstat, readdir, unlink } from 'node:fs/promises'
 import { draftPrefix } from './draft.ts'
 import type { Folder } from './folder.ts'
-import { lookAt } from './look.ts'
 
 /**
  * Removes drafts that a crash left in a folder. Only names of ours, and only old ones: a young one may be under way by
@@ -13,9 +12,9 @@ export async function sweep(folder: Folder, nowMs: number): Promise<boolean> {
   let clean = true
   for (const name of await readdir(folder.at('.'))) {
     if (!name.startsWith(draftPrefix)) continue
-    const look = await lookAt(folder, name)
-    if (look === undefined) continue
-    if (nowMs - look.writtenMs > oldMs) await unlink(folder.at(name)).catch(() => {})
+    // Gone already: its own writer has finished, or another target sweeps too.
+    const writtenMs = (await lstat(folder.at(name)).catch(() => undefined))?.mtimeMs ?? nowMs
+    if (nowMs - writtenMs > oldMs) await unlink(folder.at(name)).catch(() => {})
     else clean = false
   }
   return clean

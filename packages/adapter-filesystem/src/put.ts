@@ -6,6 +6,7 @@ import type { Folder } from './folder.ts'
 import { sweep } from './leftovers.ts'
 import { type Look, lookAt, notAsExpected } from './look.ts'
 import { bytesOf, type FileManifest, modeOf } from './manifest.ts'
+import { isOwner } from './marker.ts'
 import { type Place, splitKey } from './place.ts'
 
 /** Draft, claim, place: in this order a crash leaves a draft or a claim on nothing, never a file without a claim. */
@@ -14,18 +15,19 @@ export async function put(
   folder: Folder,
   key: string,
   manifest: FileManifest,
-  before: Look | undefined,
+  standing: Look | undefined,
   call: Call,
 ): Promise<void> {
   await using draft = await writeDraft(folder, bytesOf(manifest), modeOf(manifest), call.signal)
   await sweepOnce(place, folder, splitKey(key).folder, draft)
   call.signal.throwIfAborted()
-  const claim = (await place.claims.read()).claims.get(key)
-  await place.claims.set(key, { owner: call.owner })
+  const before = (await place.claims.read()).claims.get(key)
+  const isNew = before?.while !== undefined || !isOwner(before?.owner, call.owner)
+  if (isNew) await place.claims.set(key, { owner: call.owner })
   try {
-    await takePlace(draft, folder, splitKey(key).name, before)
+    await takePlace(draft, folder, splitKey(key).name, standing)
   } catch (thrown) {
-    await place.claims.set(key, claim).catch(() => {})
+    if (isNew) await place.claims.set(key, before).catch(() => {})
     throw thrown
   }
   await folder.sync()

@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
-import { messageOf, type WatchHint } from '@mooring/core'
+import type { WatchHint } from '@mooring/core'
 import type { Claims } from './claims.ts'
 import { draftPrefix } from './draft.ts'
-import { codeOf } from './failure.ts'
+import { codeOf, said } from './failure.ts'
 import { type Marker, markerName } from './marker.ts'
 import { splitKey } from './place.ts'
 import { watchFolders } from './watch-folders.ts'
@@ -25,7 +25,7 @@ export async function* watch(root: string, claims: Claims, signal: AbortSignal):
       }
     } catch (thrown) {
       if (signal.aborted) return
-      yield { all: true, reason: `the watch of ${root} broke: ${messageOf(thrown)}` }
+      yield { all: true, reason: `the watch of ${root} broke: ${said(thrown)}` }
     }
     if (!(await pause(Math.min(1000 * 2 ** failures, 300_000), signal))) return
   }

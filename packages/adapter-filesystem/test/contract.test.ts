@@ -1,7 +1,9 @@
 import { appendFile, mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { describeTarget } from '@mooring/core/testing'
+import type { Renderer } from '@mooring/core'
+import { describeRenderer, describeTarget } from '@mooring/core/testing'
 import { describe, test } from 'vitest'
+import { type FileManifest, files } from '../src/index.ts'
 import { bytesOf } from '../src/manifest.ts'
 import { scene, text } from './scene.ts'
 
@@ -27,3 +29,43 @@ describeTarget({
     }
   },
 })
+
+describeRenderer({
+  describe,
+  test,
+  make: async () => ({
+    renderer: withLinks(files()),
+    again: async () => withLinks(files()),
+    files: {
+      'site/index.html': '<p>\n',
+      'site/bin/run': { content: '#!/bin/sh\n', executable: true },
+      'other/a': '',
+    },
+    path: 'site',
+    changed: { 'site/index.html': '<p>changed\n' },
+    broken: { 'site/current.link': 'releases/1', 'site/next.link': 'releases/2' },
+    close: async () => {},
+  }),
+})
+
+/** A memory source has no links: files of this name stand for them. */
+function withLinks(renderer: Renderer<FileManifest>): Renderer<FileManifest> {
+  return {
+    ...renderer,
+    render: ({ snapshot, ...input }, options) =>
+      renderer.render(
+        {
+          ...input,
+          snapshot: {
+            ...snapshot,
+            async *list(...asked) {
+              for await (const entry of snapshot.list(...asked)) {
+                yield entry.path.endsWith('.link') ? { ...entry, kind: 'link' } : entry
+              }
+            },
+          },
+        },
+        options,
+      ),
+  }
+}

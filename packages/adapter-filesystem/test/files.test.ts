@@ -6,7 +6,9 @@ import { failureOf } from './scene.ts'
 const { signal } = new AbortController()
 
 /** A snapshot of these files. Small enough to be read: kinds such as links are what matters here. */
-function snapshotOf(entries: Readonly<Record<string, { kind?: SnapshotEntry['kind']; bytes?: Uint8Array }>>): Snapshot {
+function snapshotOf(
+  entries: Readonly<Record<string, { kind?: SnapshotEntry['kind']; bytes?: Uint8Array }>>,
+): Snapshot {
   return {
     revision: { id: '1' },
     digestOf: async () => 'digest',

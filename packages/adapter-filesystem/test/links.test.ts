@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process'
-import { lstat, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, readdir, readFile, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
-import { codeOf, failureOf, scene, text, writing, type Scene } from './scene.ts'
+import { codeOf, failureOf, type Scene, scene, text, writing } from './scene.ts'
 
 /** A folder outside the directory with a file in it, as an attacker would like to have written. */
 async function victim(place: Scene): Promise<{ folder: string; file: string }> {
@@ -47,46 +47,58 @@ test('deletes a link itself, not what it names', async () => {
   expect(await place.see('a')).toBeUndefined()
 })
 
-test.each(['existing', 'missing'])('never goes through a link in place of a folder to an %s file', async (kind) => {
-  await using place = await scene()
-  const { folder, file } = await victim(place)
-  const path = kind === 'existing' ? 'sub/passwd' : 'sub/new'
-  await place.apply(text(path))
-  const update = await writing(place.target, text(path, 'owned\n'), await place.see(path), place.call)
-  const creation = await writing(place.target, text('sub/other', 'owned\n'), undefined, place.call)
-  await rename(join(place.root, 'sub'), join(place.root, 'moved'))
-  await symlink(folder, join(place.root, 'sub'))
+test.each(['existing', 'missing'])(
+  'never goes through a link in place of a folder to an %s file',
+  async (kind) => {
+    await using place = await scene()
+    const { folder, file } = await victim(place)
+    const path = kind === 'existing' ? 'sub/passwd' : 'sub/new'
+    await place.apply(text(path))
+    const update = await writing(place.target, text(path, 'owned\n'), await place.see(path), place.call)
+    const creation = await writing(place.target, text('sub/other', 'owned\n'), undefined, place.call)
+    await rename(join(place.root, 'sub'), join(place.root, 'moved'))
+    await symlink(folder, join(place.root, 'sub'))
 
-  for (const attempt of [place.target.apply(update, place.call), place.target.apply(creation, place.call), place.see(path)]) {
-    const failure = await failureOf(attempt)
-    expect(failure).toMatchObject({ code: 'UNSAFE_PATH', kind: 'permanent' })
-    expect(failure.message).toContain(join(place.root, 'sub'))
-  }
-  expect(await readdir(folder)).toEqual(['passwd'])
-  expect(await readFile(file, 'utf8')).toBe('root:x:0:0\n')
-})
+    const { target, call } = place
+    for (const attempt of [
+      () => target.apply(update, call),
+      () => target.apply(creation, call),
+      () => place.see(path),
+    ]) {
+      const failure = await failureOf(attempt())
+      expect(failure).toMatchObject({ code: 'UNSAFE_PATH', kind: 'permanent' })
+      expect(failure.message).toContain(join(place.root, 'sub'))
+    }
+    expect(await readdir(folder)).toEqual(['passwd'])
+    expect(await readFile(file, 'utf8')).toBe('root:x:0:0\n')
+  },
+)
 
 test('never writes outside while somebody swaps a folder for a link', async () => {
   await using place = await scene()
   const { folder } = await victim(place)
-  const [sub, moved] = [join(place.root, 'sub'), join(place.root, 'moved')]
+  const sub = join(place.root, 'sub')
   await place.apply(text('sub/first'))
   let swapping = true
   const attack = (async () => {
-    while (swapping) {
-      await rename(sub, moved)
-      await symlink(folder, sub)
-      await rm(sub)
-      await rename(moved, sub)
+    for (let round = 0; swapping; round += 1) {
+      await rename(sub, join(place.root, `moved-${round}`)).catch(() => {})
+      await symlink(folder, sub).catch(() => {})
+      await unlink(sub).catch(() => {})
     }
   })()
   const outcomes = []
   for (let round = 0; round < 150; round += 1) {
     const creation = await writing(place.target, text(`sub/file-${round}`), undefined, place.call)
-    outcomes.push(await place.target.apply(creation, place.call).then(() => 'applied', (thrown) => thrown.code))
+    outcomes.push(
+      await place.target.apply(creation, place.call).then(
+        () => 'applied',
+        (thrown) => thrown.code,
+      ),
+    )
   }
   swapping = false
-  await attack.catch(() => {})
+  await attack
   expect(await readdir(folder)).toEqual(['passwd'])
   // The attack must have met us on the way, or it has shown nothing.
   expect(outcomes).toContain('UNSAFE_PATH')
@@ -116,7 +128,10 @@ test('does not wait for the writer of a pipe', async () => {
   await place.apply(text('a'))
   await rm(join(place.root, 'a'))
   await promisify(execFile)('mkfifo', [join(place.root, 'a')])
-  expect((await place.see('a'))?.health).toMatchObject({ state: 'degraded', message: expect.stringContaining('special') })
+  expect((await place.see('a'))?.health).toMatchObject({
+    state: 'degraded',
+    message: expect.stringContaining('special'),
+  })
   await place.apply(text('a', 'a file again\n'))
   expect(await place.read('a')).toBe('a file again\n')
 })

@@ -53,10 +53,13 @@ test('refuses a path that is a file here and a folder there', async () => {
   expect(message).not.toContain('"a/b/c"')
 })
 
-test.each(['.mooringrc', '...', 'a/..b', 'A', 'ünïcode/☃', 'with space'])('accepts the path %j', async (path) => {
-  const { desired } = await target.prepare([{ manifest: text(path) }], call)
-  expect(desired.map(({ key, label }) => [key, label])).toEqual([[path, path]])
-})
+test.each(['.mooringrc', '...', 'a/..b', 'A', 'ünïcode/☃', 'with space'])(
+  'accepts the path %j',
+  async (path) => {
+    const { desired } = await target.prepare([{ manifest: text(path) }], call)
+    expect(desired.map(({ key, label }) => [key, label])).toEqual([[path, path]])
+  },
+)
 
 test('keeps paths apart that differ only in case', async () => {
   const { desired } = await target.prepare([{ manifest: text('README') }, { manifest: text('readme') }], call)
@@ -65,7 +68,9 @@ test('keeps paths apart that differ only in case', async () => {
 
 test('gives the same file the same digest, however its bytes are held', async () => {
   const asText = { manifest: text('a', 'same') }
-  const asBase64 = { manifest: { ...text('a'), encoding: 'base64' as const, content: Buffer.from('same').toString('base64') } }
+  const asBase64 = {
+    manifest: { ...text('a'), encoding: 'base64' as const, content: Buffer.from('same').toString('base64') },
+  }
   const digest = async (located: typeof asText | typeof asBase64) =>
     (await target.prepare([located], call)).desired[0]?.digest
   expect(await digest(asBase64)).toBe(await digest(asText))

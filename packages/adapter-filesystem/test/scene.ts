@@ -34,7 +34,8 @@ export async function scene(options: DirectoryOptions = {}): Promise<Scene> {
     target,
     call,
     see,
-    apply: async (manifest, by = call) => target.apply(await writing(target, manifest, await see(manifest.path), by), by),
+    apply: async (manifest, by = call) =>
+      target.apply(await writing(target, manifest, await see(manifest.path), by), by),
     end: async (path, action, by = call) => target.apply(change(path, action, await see(path)), by),
     read: (path) => readFile(join(root, path), 'utf8'),
     edit: async (path, content) => {
@@ -65,12 +66,23 @@ export async function writing(
 ): Promise<Change<FileManifest>> {
   const [desired] = (await target.prepare([{ manifest }], by)).desired
   if (desired === undefined) throw new Error('Expected one desired file')
-  return { ...change(manifest.path, seen === undefined ? 'create' : 'update', seen), to: desired.digest, desired }
+  return {
+    ...change(manifest.path, seen === undefined ? 'create' : 'update', seen),
+    to: desired.digest,
+    desired,
+  }
 }
 
 /** A change without a body, planned against what was seen. */
-export function change(path: string, action: ChangeAction, seen: Observation | undefined): Change<FileManifest> {
-  const expects = seen?.version === undefined ? { kind: 'absent' as const } : { kind: 'present' as const, version: seen.version }
+export function change(
+  path: string,
+  action: ChangeAction,
+  seen: Observation | undefined,
+): Change<FileManifest> {
+  const expects =
+    seen?.version === undefined
+      ? { kind: 'absent' as const }
+      : { kind: 'present' as const, version: seen.version }
   return { key: path, label: path, action, reason: 'changed', expects, stage: 0 }
 }
 
@@ -80,7 +92,14 @@ export async function codeOf(promise: Promise<unknown>): Promise<unknown> {
 }
 
 /** The error a promise rejects with. */
-export async function failureOf(promise: Promise<unknown>): Promise<{ readonly code?: unknown; readonly kind?: unknown; readonly message: string; readonly hint?: string }> {
+export async function failureOf(
+  promise: Promise<unknown>,
+): Promise<{
+  readonly code?: unknown
+  readonly kind?: unknown
+  readonly message: string
+  readonly hint?: string
+}> {
   return promise.then(
     () => ({ message: 'nothing was thrown' }),
     (thrown) => thrown,

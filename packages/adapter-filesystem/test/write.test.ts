@@ -1,4 +1,15 @@
-import { chmod, link, mkdir, readdir, readFile, stat, unlink, utimes, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  link,
+  mkdir,
+  readdir,
+  readFile,
+  stat,
+  symlink,
+  unlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { directory } from '../src/index.ts'
@@ -33,7 +44,6 @@ test('keeps its identity when the directory is created', async () => {
 test('has the identity of the directory that a link leads to', async () => {
   await using place = await scene()
   await place.apply(text('a'))
-  const { symlink } = await import('node:fs/promises')
   await symlink(place.root, join(place.outside, 'current'))
   expect(await directory(join(place.outside, 'current')).identity(place.call)).toBe(`directory:${place.root}`)
   await symlink(join(place.outside, 'nowhere'), join(place.outside, 'dangling'))
@@ -100,11 +110,14 @@ test('creates a file once when two create it at the same time', async () => {
   const { target, call } = place
   const contents = Array.from({ length: 8 }, (_, writer) => `writer ${writer}\n`)
   const outcomes = await Promise.allSettled(
-    contents.map(async (content) => target.apply(await writing(target, text('a/b', content), undefined, call), call)),
+    contents.map(async (content) =>
+      target.apply(await writing(target, text('a/b', content), undefined, call), call),
+    ),
   )
   expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
   for (const outcome of outcomes) {
-    if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ code: 'EXPECTATION_NOT_MET', kind: 'conflict' })
+    if (outcome.status === 'rejected')
+      expect(outcome.reason).toMatchObject({ code: 'EXPECTATION_NOT_MET', kind: 'conflict' })
   }
   expect(await listed(place.root)).toEqual(['a', 'a/b'])
 })
@@ -124,7 +137,10 @@ test('refuses an update of what was edited since, and leaves the edit', async ()
   await place.apply(text('a', 'one\n'))
   const update = await writing(place.target, text('a', 'two\n'), await place.see('a'), place.call)
   await place.edit('a', 'an edit\n')
-  expect(await failureOf(place.target.apply(update, place.call))).toMatchObject({ code: 'EXPECTATION_NOT_MET', kind: 'conflict' })
+  expect(await failureOf(place.target.apply(update, place.call))).toMatchObject({
+    code: 'EXPECTATION_NOT_MET',
+    kind: 'conflict',
+  })
   expect(await place.read('a')).toBe('an edit\n')
 })
 

@@ -80,7 +80,8 @@ export function registry(deps: RegistryDeps): Registry {
     const known = sources.get(source)
     if (known !== undefined) return known
     const name = `source:${sources.size}:${source.name}`
-    const entry = { desk: sourceDesk(source, clock, bus), name, streak: calm }
+    const desk = sourceDesk(source, clock, bus, () => wakeReaders(desk))
+    const entry = { desk, name, streak: calm }
     sources.set(source, entry)
     if (session.isRunning()) schedulePoll(entry, 0)
     return entry
@@ -136,7 +137,7 @@ export function registry(deps: RegistryDeps): Registry {
   const pollSource = async (entry: SourceEntry, signal: AbortSignal): Promise<void> => {
     let end: Parameters<typeof decide>[0] = { kind: 'rest' }
     try {
-      if (await entry.desk.poll(signal)) wakeReaders(entry.desk)
+      await entry.desk.poll(signal)
     } catch {
       if (signal.aborted) return
       end = entry.desk.error()?.kind === 'permanent' ? { kind: 'stall' } : { kind: 'retry' }

@@ -17,8 +17,8 @@ const keptOpen = 2
 export interface SourceDesk {
   readonly source: Source
   readonly pollMs: number
-  /** Asks the source. Calls at the same time share one question. True when there is another revision than before. */
-  readonly poll: (signal: AbortSignal) => Promise<boolean>
+  /** Asks the source. Calls at the same time share one question. Throws what the source threw. */
+  readonly poll: (signal: AbortSignal) => Promise<void>
   /** The revision the source gave last. Throws the reason why there is none. */
   readonly revision: () => Revision
   /** Why the last poll failed; undefined after one that did not. */
@@ -28,23 +28,23 @@ export interface SourceDesk {
   readonly dispose: () => Promise<void>
 }
 
-/** The desk of a source. */
-export function sourceDesk(source: Source, clock: Clock, bus: EventBus): SourceDesk {
+/** The desk of a source. `onRevision` hears of every other revision, whoever asked. */
+export function sourceDesk(source: Source, clock: Clock, bus: EventBus, onRevision: () => void): SourceDesk {
   const guarded = guardedSource(source, clock)
   const shelf = snapshotShelf(guarded.open)
   let current: Revision | undefined
   let failure: MooringError | undefined
-  let asking: Promise<boolean> | undefined
+  let asking: Promise<void> | undefined
 
-  const ask = async (signal: AbortSignal): Promise<boolean> => {
+  const ask = async (signal: AbortSignal): Promise<void> => {
     try {
       const { kind, revision } = await guarded.resolve(current, signal)
       const changed = revision.id !== current?.id
       failure = undefined
-      if (!changed) return false
+      if (!changed) return
       current = revision
       bus.emit('source.resolved', { source: source.name, kind, revision })
-      return true
+      onRevision()
     } catch (thrown) {
       if (signal.aborted) throw signal.reason
       failure = classify(thrown, 'SOURCE_FAILED', `Source ${source.name} failed`)

@@ -15,14 +15,15 @@ import {
 export async function targetHarness(
   options: MemoryTargetOptions = {},
 ): Promise<TargetHarness<MemoryManifest> & { readonly target: MemoryTarget }> {
-  const target = memoryTarget({ facts: { digest: 'facts/1', version: '1.2' }, ...options })
+  const facts = { digest: 'facts/1', version: '1.2' }
+  const target = { ...memoryTarget({ facts, ...options }), forget: () => {} }
   let edits = 0
   return {
     target,
     manifests: [{ id: 'shop', size: 1 }, { id: 'shop/web' }, { id: 'shop/db', traits: { wave: 1 } }],
-    changed: manifest => ({ ...manifest, size: 2 }),
-    tamper: async key => target.live.edit(key, { size: `tampered ${++edits}` }),
-    occupy: async manifest => target.live.put(manifest),
+    changed: (manifest) => ({ ...manifest, size: 2 }),
+    tamper: async (key) => target.live.edit(key, { size: `tampered ${++edits}` }),
+    occupy: async (manifest) => target.live.put(manifest),
     // As a renderer may give them, whatever the types say.
     invalid: [{ size: 1 }, { id: 'x', traits: { wave: 'first' } }, null] as unknown as MemoryManifest[],
     secret: { manifest: { id: 'vault', secret: 'hunter2', size: 1 }, value: 'hunter2' },
@@ -35,8 +36,8 @@ export async function sourceHarness(): Promise<SourceHarness & { readonly source
   const source = memorySource()
   return {
     source,
-    commit: async files => source.commit(files),
-    rewrite: async files => source.replaceHistory(files),
+    commit: async (files) => source.commit(files),
+    rewrite: async (files) => source.replaceHistory(files),
     close: () => source[Symbol.asyncDispose](),
   }
 }
@@ -46,7 +47,11 @@ export async function rendererHarness(): Promise<RendererHarness<MemoryManifest>
   return {
     renderer: jsonRenderer(),
     again: async () => jsonRenderer(),
-    files: { 'shop/web.json': '{ "id": "web" }', 'shop/deep/db.json': '{ "id": "db" }', 'shop/README.md': 'Shop' },
+    files: {
+      'shop/web.json': '{ "id": "web" }',
+      'shop/deep/db.json': '{ "id": "db" }',
+      'shop/README.md': 'Shop',
+    },
     path: 'shop',
     changed: { 'shop/web.json': '{ "id": "web", "size": 2 }' },
     broken: { 'shop/wrong.json': '{', 'shop/list.json': '[]' },

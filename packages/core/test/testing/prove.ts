@@ -18,19 +18,19 @@ export interface Proof<Harness> {
 /** Proves that every fact of a suite passes with the correct adapter and can fail with a broken one. */
 export function proveSuite<Harness>({ make, suite, broken }: Proof<Harness>): void {
   test('every fact passes with the correct adapter, and none is skipped', async () => {
-    const { failed, skipped } = await outcomeOf(runner => suite(runner, make))
+    const { failed, skipped } = await outcomeOf((runner) => suite(runner, make))
     expect({ failed, skipped }).toEqual({ failed: [], skipped: [] })
   })
 
   test.for(broken)('$name', async ({ breaks, fails }) => {
-    const { failed } = await outcomeOf(runner => suite(runner, async () => breaks(await make())))
+    const { failed } = await outcomeOf((runner) => suite(runner, async () => breaks(await make())))
     expect(failed.toSorted()).toEqual(fails.toSorted())
   })
 
   test('every fact is failed by at least one broken adapter', async () => {
-    const { names } = await outcomeOf(runner => suite(runner, make))
+    const { names } = await outcomeOf((runner) => suite(runner, make))
     const failing = new Set(broken.flatMap(({ fails }) => fails))
-    expect(names.filter(name => !failing.has(name))).toEqual([])
+    expect(names.filter((name) => !failing.has(name))).toEqual([])
     expect(new Set(names).size).toBe(names.length)
   })
 }

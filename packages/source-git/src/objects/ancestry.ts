@@ -9,7 +9,12 @@ const maxCommits = 10_000
 /** Whether one commit has another in its past, as far as history is here. Looks at 10,000 commits at most. */
 export async function ancestryOf(
   reader: ObjectReader,
-  options: { readonly id: string; readonly past: string; readonly place: string; readonly signal: AbortSignal },
+  options: {
+    readonly id: string
+    readonly past: string
+    readonly place: string
+    readonly signal: AbortSignal
+  },
 ): Promise<Ancestry> {
   const { id, past, place, signal } = options
   const seen = new Set([id])

@@ -18,7 +18,11 @@ const maxAuthor = 200
 const utf8 = new TextDecoder()
 
 /** Reads a commit; undefined when it is not there or is something else. Throws `REPOSITORY_CORRUPT`. */
-export async function readCommit(reader: ObjectReader, id: string, place: string): Promise<Commit | undefined> {
+export async function readCommit(
+  reader: ObjectReader,
+  id: string,
+  place: string,
+): Promise<Commit | undefined> {
   const object = await reader.read(id)
   if (object?.type !== 'commit') return undefined
   return parseCommit(id, utf8.decode(object.content), place)

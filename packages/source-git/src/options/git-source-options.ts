@@ -12,9 +12,7 @@ export type GitRef = { readonly branch: string } | { readonly tag: string } | { 
  *   GitLab, Gitea, Forgejo and Azure DevOps take. Where a server wants another user name, give both.
  * - `username` and `password`: sent as HTTP basic authentication.
  */
-export type GitAuth =
-  | { readonly token: string }
-  | { readonly username: string; readonly password: string }
+export type GitAuth = { readonly token: string } | { readonly username: string; readonly password: string }
 
 /** How much of a repository is taken before it is refused. All in bytes. */
 export interface GitLimits {

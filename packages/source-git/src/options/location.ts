@@ -32,7 +32,12 @@ function locateRemote(text: string): Location {
     )
   }
   if (url.search !== '' || url.hash !== '') {
-    throw invalidOption('url', 'a URL without ? and #', 'it has one', 'A branch, tag or commit goes to `ref`.')
+    throw invalidOption(
+      'url',
+      'a URL without ? and #',
+      'it has one',
+      'A branch, tag or commit goes to `ref`.',
+    )
   }
   if (/%(0[0-9a-f]|1[0-9a-f]|7f)/i.test(url.pathname)) {
     throw invalidOption('url', expected, 'it has escaped control characters')
@@ -64,7 +69,12 @@ function refuseOtherTransports(url: string): void {
   const isScpLike = /^[^/\\]{2,}:/.test(url)
   if (scheme === undefined && !isScpLike) return
   const found = scheme === undefined ? 'it looks like an SSH address' : `its scheme is ${scheme}`
-  throw invalidOption('url', expected, found, 'Use the https:// address of the repository, with a token in `auth`.')
+  throw invalidOption(
+    'url',
+    expected,
+    found,
+    'Use the https:// address of the repository, with a token in `auth`.',
+  )
 }
 
 const nameOf = (address: string): string => decodeSafely(address).replace(/\.git$/, '')

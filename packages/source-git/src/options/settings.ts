@@ -3,8 +3,8 @@ import { resolve } from 'node:path'
 import { MooringError } from '@mooring/core'
 import { checkCredentials } from './credentials.ts'
 import type { GitAuth, GitRef, GitSourceOptions } from './git-source-options.ts'
-import { type Location, locate } from './location.ts'
 import { invalidOption } from './invalid-option.ts'
+import { type Location, locate } from './location.ts'
 import { whyNoRefName } from './ref-name.ts'
 
 /** Checked options with every default filled in. */
@@ -39,7 +39,11 @@ export function settingsFrom(options: GitSourceOptions): Settings {
     name: checkName(options.name ?? location.name),
     cacheDirectory: resolve(options.cacheDirectory ?? tmpdir()),
     timeoutMs: wholeNumber('timeoutMs', options.timeoutMs, 60_000, maxMs),
-    maxResponseBytes: wholeNumber('limits.maxResponseBytes', options.limits?.maxResponseBytes, 512 * mebibyte),
+    maxResponseBytes: wholeNumber(
+      'limits.maxResponseBytes',
+      options.limits?.maxResponseBytes,
+      512 * mebibyte,
+    ),
     maxFileBytes: wholeNumber('limits.maxFileBytes', options.limits?.maxFileBytes, 16 * mebibyte),
   }
 }
@@ -61,7 +65,8 @@ function checkCommit(id: string): string {
   throw new MooringError({
     code: 'INVALID_OPTION',
     kind: 'permanent',
-    message: 'Expected option ref.commit to be a full commit id of 40 hexadecimal digits, found something else',
+    message:
+      'Expected option ref.commit to be a full commit id of 40 hexadecimal digits, found something else',
     hint: 'A short id may mean another commit tomorrow. `git rev-parse <short id>` prints the full one.',
   })
 }

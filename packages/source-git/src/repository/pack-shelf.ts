@@ -7,7 +7,9 @@ export interface PackShelf {
   readonly current: () => PackFolder | undefined
   /** Fills a new folder. It becomes the current one if `fill` gives true, and is removed otherwise. */
   readonly renew: (fill: (folder: PackFolder) => Promise<boolean>) => Promise<boolean>
-  /** A commit that is here with everything in it. */
+  /** Whether a commit is here with everything in it. */
+  readonly holds: (commit: string, signal: AbortSignal) => Promise<boolean>
+  /** The same, lent until released. */
   readonly holding: (commit: string, signal: AbortSignal) => Promise<Holding | undefined>
 }
 
@@ -43,6 +45,11 @@ export function openPackShelf(root: string, place: string): PackShelf {
     }
   }
 
+  const folderOf = async (commit: string, signal: AbortSignal): Promise<PackFolder | undefined> => {
+    for (const folder of folders) if (await folder.holds(commit, signal)) return folder
+    return undefined
+  }
+
   return {
     current: () => folders.slice(0, 1).find((folder) => folder.packs() < maxPacks),
 
@@ -61,9 +68,11 @@ export function openPackShelf(root: string, place: string): PackShelf {
       return true
     },
 
+    holds: async (commit, signal) => (await folderOf(commit, signal)) !== undefined,
+
     holding: async (commit, signal) => {
-      for (const folder of folders) if (await folder.holds(commit, signal)) return borrow(folder)
-      return undefined
+      const folder = await folderOf(commit, signal)
+      return folder && borrow(folder)
     },
   }
 }

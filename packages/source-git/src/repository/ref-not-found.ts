@@ -16,12 +16,14 @@ export function describeRef(ref: GitRef): string {
   return 'tag' in ref ? `tag ${ref.tag}` : `commit ${ref.commit}`
 }
 
-/** The error of a ref that is not there, with the names that come closest. `names` are full names, in any order. */
-export function refNotFound(ref: GitRef, place: string, names: Iterable<string>): MooringError {
-  const known = [...names].filter(isFullRefName)
-  if (known.length === 0) return emptyRepository(place)
-  const wanted = fullNameOf(ref)
-  const near = wanted === undefined ? [] : nearest(wanted, known)
+/**
+ * The error of a ref that is not there, with the names that come closest. `names` are the full names of all refs, in
+ * any order; undefined when they do not matter.
+ */
+export function refNotFound(ref: GitRef, place: string, names: Iterable<string> | undefined): MooringError {
+  const known = names && [...names].filter(isFullRefName)
+  if (known?.length === 0) return emptyRepository(place)
+  const near = nearest(fullNameOf(ref) ?? '', known ?? [])
   return new MooringError({
     code: 'REF_NOT_FOUND',
     kind: 'permanent',

@@ -4,6 +4,7 @@ import { MooringError } from '@mooring/core'
 import type { GitRef } from '../options/git-source-options.ts'
 import { type Advertisement, discover } from '../wire/advertisement.ts'
 import { gitHttp } from '../wire/git-http.ts'
+import { disposed } from './disposed.ts'
 import { type DownloadOptions, downloader } from './download.ts'
 import { inTurn } from './in-turn.ts'
 import { openPackShelf, type PackShelf } from './pack-shelf.ts'
@@ -49,19 +50,19 @@ export function remoteRepository(options: RemoteOptions): Repository {
     return shelf
   }
 
-  const bring = async (commit: string, after: string | undefined, signal: AbortSignal): Promise<boolean> => {
+  const bring = async (wanted: ObtainOptions & { readonly commit: string }): Promise<boolean> => {
     const packs = await openShelf()
-    if ((await packs.holding(commit, signal)) !== undefined) return true
-    return await download(packs, last ?? (await advertisement(signal)), { commit, after, signal })
+    if (await packs.holds(wanted.commit, wanted.signal)) return true
+    return await download(packs, last ?? (await advertisement(wanted.signal)), wanted)
   }
 
   return {
     tip: async (ref, signal) => tipOf(ref, url, await advertisement(signal)),
-    obtain: async (commit: string, { after, signal }: ObtainOptions) => {
+    obtain: async (commit, { signal, ...how }) => {
       const here = await shelf?.holding(commit, signal)
       if (here !== undefined) return here
-      const came = await shared.join(`commit ${commit} ${after ?? ''}`, signal, (both) =>
-        turn(both, () => bring(commit, after, both)),
+      const came = await shared.join(`${commit} ${how.isNews} ${how.after}`, signal, (both) =>
+        turn(both, () => bring({ commit, signal: both, ...how })),
       )
       return came ? await shelf?.holding(commit, signal) : undefined
     },
@@ -89,17 +90,8 @@ async function makeFolder(parent: string): Promise<string> {
 }
 
 function tipOf(ref: GitRef, url: string, { refs, peeled }: Advertisement): string {
-  const name = fullNameOf(ref)
-  if (name === undefined) throw refNotFound(ref, url, refs.keys())
+  const name = fullNameOf(ref) ?? ''
   const id = peeled.get(name) ?? refs.get(name)
   if (id === undefined) throw refNotFound(ref, url, refs.keys())
   return id
 }
-
-const disposed = (url: string): MooringError =>
-  new MooringError({
-    code: 'SOURCE_DISPOSED',
-    kind: 'permanent',
-    message: `Expected a call before the source of ${url} was disposed, found one after or across it`,
-    hint: 'Dispose a source after everything that uses it; engine.stop() does.',
-  })

@@ -1,5 +1,5 @@
-import type { GitRef } from '../options/git-source-options.ts'
 import type { ObjectReader } from '../objects/object-reader.ts'
+import type { GitRef } from '../options/git-source-options.ts'
 
 /** A commit that can be read, with everything in it, until released. */
 export interface Holding {
@@ -10,8 +10,10 @@ export interface Holding {
 /** How a commit is looked for. */
 export interface ObtainOptions {
   readonly signal: AbortSignal
+  /** Whether it is newer than what was obtained before, so that only the difference needs to come. */
+  readonly isNews: boolean
   /** A commit it may follow: enough history is looked for to tell. */
-  readonly after?: string
+  readonly after?: string | undefined
 }
 
 /** A repository, wherever it is: what a source asks of it. */

@@ -1,5 +1,5 @@
-import type { GitAnswer, GitHttp } from './git-http.ts'
 import { saysNo } from './advertisement.ts'
+import type { GitAnswer, GitHttp } from './git-http.ts'
 import { type PackSummary, writePack } from './pack-file.ts'
 import { cutShort, flushPacket, notGit, type Packet, packet, readPackets, textOf } from './pkt-line.ts'
 

@@ -52,7 +52,8 @@ function retryAfterOf(headers: Headers): { retryAfterMs?: number } {
 
 function redirected(status: number, headers: Headers, { url, quote }: Asked): MooringError {
   const target = URL.parse(headers.get('location') ?? '', url)
-  const origin = target === null || target.origin === 'null' ? 'an address that cannot be parsed' : target.origin
+  const origin =
+    target === null || target.origin === 'null' ? 'an address that cannot be parsed' : target.origin
   return new MooringError({
     code: 'GIT_REDIRECTED',
     kind: 'permanent',

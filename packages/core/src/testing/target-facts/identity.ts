@@ -39,7 +39,11 @@ export const identityFacts: readonly TargetFact[] = [
       assert.ok(one?.digest && other?.digest, 'Expected facts with a digest')
       const { digest, ...facts } = one
       const { digest: otherDigest, ...otherFacts } = other
-      assert.equal(isDeepStrictEqual(facts, otherFacts), digest === otherDigest, 'Expected the digest to tell')
+      assert.equal(
+        isDeepStrictEqual(facts, otherFacts),
+        digest === otherDigest,
+        'Expected the digest to tell',
+      )
     },
   },
   {

@@ -1,0 +1,103 @@
+import { MooringError } from '../../../src/errors/mooring-error.ts'
+import { faulty } from './faulty-source.ts'
+
+export const brokenResolves = [
+  faulty(
+    'a first revision said to be the same',
+    ['resolves the first time to what is current'],
+    (source) => ({
+      resolve: async (options) =>
+        options.since ? source.resolve(options) : { ...(await source.resolve(options)), kind: 'same' },
+    }),
+  ),
+  faulty(
+    'the same revision said to be new',
+    ['resolves to the same while nothing is committed'],
+    (source) => ({
+      async resolve(options) {
+        const resolution = await source.resolve(options)
+        return resolution.kind === 'same' ? { ...resolution, kind: 'forward' } : resolution
+      },
+    }),
+  ),
+  faulty('only the last commit known', ['resolves forward over several commits'], (source) => {
+    const order: string[] = []
+    return {
+      async resolve(options) {
+        const resolution = await source.resolve(options)
+        if (!order.includes(resolution.revision.id)) order.push(resolution.revision.id)
+        const behind = options.since && order.indexOf(options.since.id) < order.length - 2
+        return behind ? { ...resolution, kind: 'diverged' } : resolution
+      },
+    }
+  }),
+  faulty(
+    'every new revision said to diverge',
+    ['resolves forward to a commit that follows', 'resolves forward over several commits'],
+    (source) => ({
+      async resolve(options) {
+        const resolution = await source.resolve(options)
+        return options.since && resolution.kind === 'forward'
+          ? { ...resolution, kind: 'diverged' }
+          : resolution
+      },
+    }),
+  ),
+  faulty(
+    'rewritten history said to follow',
+    ['resolves as diverged when history was rewritten'],
+    (source) => ({
+      async resolve(options) {
+        const resolution = await source.resolve(options)
+        return resolution.kind === 'diverged' ? { ...resolution, kind: 'forward' } : resolution
+      },
+    }),
+  ),
+  faulty(
+    'a find that knows the newest only',
+    ['finds a recorded revision again, also after later commits', 'opens what find gives'],
+    (source) => ({
+      async find(id, options) {
+        const { revision } = await source.resolve(options)
+        if (revision.id === id) return revision
+        throw new MooringError({
+          code: 'REVISION_GONE',
+          kind: 'permanent',
+          message: `Expected ${id}, found none`,
+        })
+      },
+    }),
+  ),
+  faulty('a find that believes', ['rejects to find what it does not have with REVISION_GONE'], (source) => ({
+    find: (id, options) => source.find(id, options).catch(() => (options.signal.throwIfAborted(), { id })),
+  })),
+  faulty(
+    'an open that falls back to the newest',
+    ['rejects to open what it does not have with REVISION_GONE'],
+    (source) => ({
+      open: (revision, options) =>
+        source
+          .open(revision, options)
+          .catch(async () => source.open((await source.resolve(options)).revision, options)),
+    }),
+  ),
+  faulty(
+    'an open of the newest, whatever is asked',
+    [
+      'opens what find gives',
+      'opens an older revision with the content it had',
+      'rejects to open what it does not have with REVISION_GONE',
+    ],
+    (source) => ({
+      open: async (_, options) => source.open((await source.resolve(options)).revision, options),
+    }),
+  ),
+  faulty('a disposal that works once', ['is disposed as often as asked'], () => {
+    let disposals = 0
+    return {
+      async [Symbol.asyncDispose]() {
+        if (++disposals === 2) throw new Error('already closed')
+      },
+    }
+  }),
+]

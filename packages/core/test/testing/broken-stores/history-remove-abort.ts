@@ -1,0 +1,158 @@
+import { MooringError } from '../../../src/errors/mooring-error.ts'
+import type { StateDelta } from '../../../src/model/state.ts'
+import { faulty, latest, never, telling } from './faulty-store.ts'
+
+export const brokenHistories = [
+  faulty(
+    'entries without what is optional',
+    [
+      'gives back every field of a history entry',
+      'keeps entries through commits that add none',
+      'keeps applications apart',
+      'lets exactly one of several commits on one version through',
+    ],
+    (store) => telling(store, (entries) => entries.map(({ message, ...entry }) => entry)),
+  ),
+  faulty(
+    'oldest first',
+    [
+      'gives as many entries as asked',
+      'gives entries before a time',
+      'gives back every field of a history entry',
+      'gives the newest entries first, within a commit and between commits',
+    ],
+    (store) => telling(store, (entries) => entries.toReversed()),
+  ),
+  faulty('no limit', ['gives as many entries as asked'], (store) => ({
+    history: (application, options) => store.history(application, { ...options, limit: 100 }),
+  })),
+  faulty('entries before a time and at it', ['gives entries before a time'], (store) => ({
+    history: (application, options) =>
+      store.history(application, { ...options, ...(options.before && { before: options.before + 1 }) }),
+  })),
+  faulty(
+    'history of the last commit alone',
+    [
+      'gives back every field of a history entry',
+      'gives the newest entries first, within a commit and between commits',
+      'keeps entries through commits that add none',
+    ],
+    (store) => {
+      let last = 0
+      return {
+        async commit(application, delta, options) {
+          const version = await store.commit(application, delta, options)
+          last = delta.history.length
+          return version
+        },
+        history: async (application, options) => (await store.history(application, options)).slice(0, last),
+      }
+    },
+  ),
+]
+
+export const brokenRemovals = [
+  faulty('a removal of everything', ['forgets what is removed, and nothing else'], (store) => ({
+    async remove(application, options) {
+      await store.remove(application, options)
+      for (const other of await store.list(options)) {
+        const expected = await latest(store, other)
+        if (expected !== undefined) await store.remove(other, { ...options, expected })
+      }
+    },
+  })),
+  faulty(
+    'a removal that leaves the name in the list',
+    ['forgets what is removed, and nothing else'],
+    (store) => {
+      const removed: string[] = []
+      return {
+        async remove(application, options) {
+          await store.remove(application, options)
+          removed.push(application)
+        },
+        list: async (options) => [...(await store.list(options)), ...removed],
+      }
+    },
+  ),
+  faulty('entries that come back', ['starts anew with an application that was removed'], (store) => {
+    const removed = new Map<string, StateDelta['set']>()
+    return {
+      async remove(application, options) {
+        const loaded = await store.load(application, options)
+        await store.remove(application, options)
+        removed.set(application, [...(loaded?.value.inventory.values() ?? [])])
+      },
+      commit: (application, delta, options) =>
+        store.commit(
+          application,
+          { ...delta, set: [...(removed.get(application) ?? []), ...delta.set] },
+          options,
+        ),
+    }
+  }),
+  faulty(
+    'a removal of any version',
+    ['rejects to remove another version with STATE_CONFLICT, and changes nothing'],
+    (store) => ({
+      remove: async (application, options) =>
+        store.remove(application, { ...options, expected: (await latest(store, application)) ?? '' }),
+    }),
+  ),
+  faulty(
+    'a removal without a fence',
+    ['rejects to remove for an older opening with SUPERSEDED, and changes nothing'],
+    (store) => {
+      let epoch = 0
+      return {
+        async open(options) {
+          const installation = await store.open(options)
+          epoch = installation.epoch
+          return installation
+        },
+        remove: (application, options) => store.remove(application, { ...options, epoch }),
+      }
+    },
+  ),
+]
+
+export const brokenAborts = [
+  faulty('a deaf open', ['rejects open with the reason of a signal that is aborted already'], (store) => ({
+    open: (options) => store.open({ ...options, signal: never }),
+  })),
+  faulty('a deaf load', ['rejects load with the reason of a signal that is aborted already'], (store) => ({
+    load: (application) => store.load(application, { signal: never }),
+  })),
+  faulty(
+    'a deaf history',
+    ['rejects history with the reason of a signal that is aborted already'],
+    (store) => ({
+      history: (application, options) => store.history(application, { ...options, signal: never }),
+    }),
+  ),
+  faulty('a deaf list', ['rejects list with the reason of a signal that is aborted already'], (store) => ({
+    list: () => store.list({ signal: never }),
+  })),
+  faulty(
+    'a commit that rejects on abort after it has written',
+    ['rejects commit with the reason of a signal that is aborted already, and changes nothing'],
+    (store) => ({
+      async commit(application, delta, options) {
+        const version = await store.commit(application, delta, { ...options, signal: never })
+        options.signal.throwIfAborted()
+        return version
+      },
+    }),
+  ),
+  faulty(
+    'a removal with an error of its own on abort',
+    ['rejects remove with the reason of a signal that is aborted already, and changes nothing'],
+    (store) => ({
+      async remove(application, options) {
+        if (options.signal.aborted)
+          throw new MooringError({ code: 'ABORTED', kind: 'transient', message: 'aborted' })
+        return store.remove(application, options)
+      },
+    }),
+  ),
+]

@@ -1,0 +1,81 @@
+import { faulty, opening } from './faulty-store.ts'
+
+export const brokenOpenings = [
+  faulty('a short key', ['makes an installation with an id and a key of 32 bytes'], (store) =>
+    opening(store, (installation) => ({ ...installation, digestKey: installation.digestKey.slice(0, 16) })),
+  ),
+  faulty('a key of zeros', ['makes an installation with an id and a key of 32 bytes'], (store) =>
+    opening(store, (installation) => ({ ...installation, digestKey: new Uint8Array(32) })),
+  ),
+  faulty(
+    'a key made anew each time',
+    ['keeps the id and the key it made', 'keeps its installation when it is opened again by another process'],
+    (store) =>
+      opening(store, (installation) => ({
+        ...installation,
+        digestKey: installation.digestKey.map((byte) => byte ^ installation.epoch),
+      })),
+  ),
+  faulty('an id of its own', ['takes the id it is given first, and keeps it'], (store) => ({
+    async open({ signal, installation }) {
+      return store.open({
+        signal,
+        ...(installation !== 'given' && installation !== undefined && { installation }),
+      })
+    },
+  })),
+  faulty(
+    'any id at all',
+    ['rejects another id than its own with INSTALLATION_CHANGED, and keeps its own'],
+    (store) => ({
+      open: ({ signal, installation }) =>
+        store.open({ signal, ...(installation && { installation }) }).catch(() => store.open({ signal })),
+    }),
+  ),
+  faulty(
+    'one epoch forever',
+    [
+      'raises the epoch with each opening',
+      'keeps its installation when it is opened again by another process',
+      'takes commits of the newest opening',
+    ],
+    (store) => opening(store, (installation) => ({ ...installation, epoch: 1 })),
+  ),
+  faulty(
+    'another installation in another process',
+    ['keeps its installation when it is opened again by another process'],
+    (store) => {
+      let disposed = false
+      return {
+        open: async (options) => {
+          const installation = await store.open(options)
+          return disposed ? { ...installation, id: 'another' } : installation
+        },
+        async [Symbol.asyncDispose]() {
+          disposed = true
+        },
+      }
+    },
+  ),
+  faulty(
+    'history that another process does not find',
+    ['keeps state and history when it is opened again by another process'],
+    (store) => {
+      let disposed = false
+      return {
+        history: async (...given) => (disposed ? [] : store.history(...given)),
+        async [Symbol.asyncDispose]() {
+          disposed = true
+        },
+      }
+    },
+  ),
+  faulty('a disposal that works once', ['is disposed as often as asked'], () => {
+    let disposals = 0
+    return {
+      async [Symbol.asyncDispose]() {
+        if (++disposals === 2) throw new Error('already closed')
+      },
+    }
+  }),
+]

@@ -1,0 +1,159 @@
+import { MooringError, type Resolution, type Revision, type Source } from '@mooring/core'
+import { ancestryOf } from './objects/ancestry.ts'
+import { type Commit, readCommit, revisionOf } from './objects/commit.ts'
+import { damaged } from './objects/object-reader.ts'
+import type { GitRef, GitSourceOptions } from './options/git-source-options.ts'
+import { type Settings, settingsFrom } from './options/settings.ts'
+import { disposed } from './repository/disposed.ts'
+import { localRepository } from './repository/local-repository.ts'
+import { refNotFound } from './repository/ref-not-found.ts'
+import { remoteRepository } from './repository/remote-repository.ts'
+import type { Holding, ObtainOptions, Repository } from './repository/repository.ts'
+import { gitSnapshot } from './snapshot/git-snapshot.ts'
+
+/**
+ * A source over a Git repository, behind HTTP or on this machine. Makes no request and touches no disk before it is
+ * asked something.
+ *
+ * - Nothing new: `resolve` is one request, and reads no content. Something new: it is downloaded right away, because
+ *   whether it follows the revision before can only be told from history. `open` then finds it there.
+ * - `diverged` is what does not follow, what cannot be shown to follow (history that the server does not give out, or
+ *   more of it than is worth downloading), and every moved tag.
+ * - Only verified content: every object is compared with its id, and a revision is given out when all of it is there.
+ * - A download that fails leaves what was there before, readable.
+ * - Not supported: SSH, Git LFS, submodules, SHA-256 repositories. Each is an error that says so.
+ *
+ * Throws `INVALID_OPTION`. Its methods throw `AUTHENTICATION_FAILED`, `CACHE_NOT_WRITABLE`, `EMPTY_REPOSITORY`,
+ * `GIT_PROTOCOL_ERROR`, `GIT_REDIRECTED`, `RATE_LIMITED`, `REF_NOT_FOUND`, `REPOSITORY_CORRUPT`, `REPOSITORY_NOT_FOUND`,
+ * `REPOSITORY_UNREACHABLE`, `REPOSITORY_UNSUPPORTED`, `RESPONSE_TOO_LARGE`, `REVISION_GONE` and `SOURCE_DISPOSED`; its
+ * snapshots what {@link gitSnapshot} says.
+ *
+ * @example
+ * ```ts
+ * const source = gitSource({
+ *   url: 'https://git.example.com/team/env.git',
+ *   ref: { branch: 'main' },
+ *   auth: async () => ({ token: await readToken() }),
+ * })
+ * ```
+ */
+export function gitSource(options: GitSourceOptions): Source {
+  const settings = settingsFrom(options)
+  const repository = repositoryOf(settings)
+  const place = placeOf(settings)
+  const label = labelOf(settings.ref)
+  let isDisposed = false
+  let pinned: Revision | undefined
+
+  const use = async <Value>(
+    id: string,
+    how: ObtainOptions,
+    work: (commit: Commit, holding: Holding) => Promise<Value>,
+  ): Promise<Value | undefined> => {
+    if (isDisposed) throw disposed(place)
+    if (!isFullId(id)) return undefined
+    const holding = await repository.obtain(id, how)
+    if (holding === undefined) return undefined
+    try {
+      const commit = await readCommit(holding.reader, id, place)
+      if (commit === undefined) throw damaged(place, id, 'missing')
+      return await work(commit, holding)
+    } catch (thrown) {
+      await holding.release()
+      throw thrown
+    }
+  }
+
+  const resolvePinned = async (id: string, signal: AbortSignal): Promise<Revision> => {
+    pinned ??= await use(id, { signal, isNews: false }, async (commit, holding) => {
+      await holding.release()
+      return revisionOf(commit, label)
+    })
+    if (pinned === undefined) throw refNotFound(settings.ref, place, undefined)
+    return pinned
+  }
+
+  const resolveMoving = async (since: Revision | undefined, signal: AbortSignal): Promise<Resolution> => {
+    // A branch may move between the poll and the download, and some servers give out only what a branch points at.
+    for (let attempt = 1; ; attempt++) {
+      const id = await repository.tip(settings.ref, signal)
+      if (since?.id === id) return { kind: 'same', revision: since }
+      const past =
+        since !== undefined && isFullId(since.id) && !('tag' in settings.ref) ? since.id : undefined
+      const resolution = await use(id, { signal, isNews: true, after: past }, async (commit, holding) => {
+        const follows =
+          past !== undefined && (await ancestryOf(holding.reader, { id, past, place, signal })) === 'follows'
+        await holding.release()
+        const kind = since === undefined || follows ? ('forward' as const) : ('diverged' as const)
+        return { kind, revision: revisionOf(commit, label) }
+      })
+      if (resolution !== undefined) return resolution
+      if (attempt === maxAttempts) throw damaged(place, id, 'advertised but not given out')
+    }
+  }
+
+  return {
+    name: settings.name,
+    pollMs: settings.pollMs,
+
+    resolve: async ({ since, signal }) => {
+      signal.throwIfAborted()
+      if (isDisposed) throw disposed(place)
+      if (!('commit' in settings.ref)) return await resolveMoving(since, signal)
+      const revision = await resolvePinned(settings.ref.commit, signal)
+      if (since?.id === revision.id) return { kind: 'same', revision }
+      return { kind: since === undefined ? 'forward' : 'diverged', revision }
+    },
+
+    find: async (id, { signal }) => {
+      signal.throwIfAborted()
+      const found = await use(id, { signal, isNews: false }, async (commit, holding) => {
+        await holding.release()
+        return revisionOf(commit, label)
+      })
+      if (found === undefined) throw gone(place, id)
+      return found
+    },
+
+    open: async (revision, { signal }) => {
+      signal.throwIfAborted()
+      const { maxFileBytes } = settings
+      const opened = await use(revision.id, { signal, isNews: false }, async ({ tree }, holding) =>
+        gitSnapshot({ revision, tree, holding, place, maxFileBytes }),
+      )
+      if (opened === undefined) throw gone(place, revision.id)
+      return opened
+    },
+
+    [Symbol.asyncDispose]: async () => {
+      isDisposed = true
+      await repository.dispose()
+    },
+  }
+}
+
+const maxAttempts = 3
+
+const isFullId = (id: string): boolean => /^[0-9a-f]{40}$/.test(id)
+
+const placeOf = ({ location }: Settings): string =>
+  location.kind === 'remote' ? location.url : location.folder
+
+function repositoryOf(settings: Settings): Repository {
+  const { location, auth, timeoutMs, maxResponseBytes, cacheDirectory } = settings
+  if (location.kind === 'local') return localRepository(location.folder)
+  return remoteRepository({ url: location.url, auth, timeoutMs, maxBytes: maxResponseBytes, cacheDirectory })
+}
+
+function labelOf(ref: GitRef): string | undefined {
+  if ('branch' in ref) return ref.branch
+  return 'tag' in ref ? ref.tag : undefined
+}
+
+const gone = (place: string, id: string): MooringError =>
+  new MooringError({
+    code: 'REVISION_GONE',
+    kind: 'permanent',
+    message: `Expected commit ${isFullId(id) ? id : 'ids of 40 hexadecimal digits'} in ${place}, found none`,
+    hint: 'Its branch was rewritten, or the server does not give it out by its id. Choose a newer revision.',
+  })

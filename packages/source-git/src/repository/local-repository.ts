@@ -1,0 +1,50 @@
+import { type ObjectReader, readKind, readObjects } from '../objects/object-reader.ts'
+import { findGitFolder } from './git-folder.ts'
+import { listRefs, readRef } from './local-refs.ts'
+import { fullNameOf, refNotFound } from './ref-not-found.ts'
+import type { Repository } from './repository.ts'
+
+const maxTagHops = 5
+
+/**
+ * A repository of this machine, read where it is: nothing is copied and nothing written. Whoever commits, fetches or
+ * repacks there need not care.
+ */
+export function localRepository(folder: string): Repository {
+  // Peeling a tag reads objects, which a poll that finds nothing new should not.
+  let lastTag: { readonly id: string; readonly commit: string } | undefined
+  return {
+    tip: async (ref, signal) => {
+      const found = await findGitFolder(folder)
+      signal.throwIfAborted()
+      const id = await readRef(found.refs, fullNameOf(ref) ?? '')
+      if (id === undefined) throw refNotFound(ref, folder, await listRefs(found.refs))
+      if (!('tag' in ref)) return id
+      if (lastTag?.id !== id) {
+        lastTag = { id, commit: await peel(readObjects(found.objects, folder), id, folder) }
+      }
+      return lastTag.commit
+    },
+    obtain: async (commit, { signal }) => {
+      const { objects } = await findGitFolder(folder)
+      const reader = readObjects(objects, folder)
+      signal.throwIfAborted()
+      if ((await reader.read(commit))?.type !== 'commit') return undefined
+      return { reader, release: async () => reader.forget() }
+    },
+    dispose: async () => undefined,
+  }
+}
+
+/** The object that an annotated tag leads to; anything else is what it is. */
+async function peel(reader: ObjectReader, id: string, place: string): Promise<string> {
+  let current = id
+  for (let hop = 0; hop < maxTagHops; hop++) {
+    if ((await reader.read(current))?.type !== 'tag') return current
+    const content = await readKind(reader, current, 'tag', place)
+    const target = /^object ([0-9a-f]{40})$/m.exec(Buffer.from(content).toString('latin1'))?.[1]
+    if (target === undefined) return current
+    current = target
+  }
+  return current
+}

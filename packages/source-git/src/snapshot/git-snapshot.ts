@@ -1,0 +1,104 @@
+import type { EntryKind, Revision, Snapshot, SnapshotEntry } from '@mooring/core'
+import { readKind } from '../objects/object-reader.ts'
+import type { TreeEntry } from '../objects/tree.ts'
+import { disposed } from '../repository/disposed.ts'
+import type { Holding } from '../repository/repository.ts'
+import { type Folder, readFolders } from './folders.ts'
+import { fileTooLarge, isLfsPointer, lfsPointer, pathNotFound, submodule, tooManyFiles } from './refusals.ts'
+
+/** What a snapshot is made of. */
+export interface SnapshotParts {
+  readonly revision: Revision
+  /** Id of the root folder. */
+  readonly tree: string
+  readonly holding: Holding
+  /** What messages call the repository. */
+  readonly place: string
+  readonly maxFileBytes: number
+}
+
+/** A tree may name one folder any number of times, so a small repository can hold endless files. */
+const maxFiles = 1_000_000
+
+/**
+ * The files of one commit, read straight from the object database: nothing is checked out, no link is followed. Every
+ * object is compared with its id when it is read. Digests are object ids, with the kind where it is not a plain file.
+ *
+ * Throws `FILE_TOO_LARGE`, `LFS_POINTER`, `PATH_NOT_FOUND`, `REPOSITORY_CORRUPT`, `SUBMODULE_NOT_SUPPORTED`,
+ * `TOO_MANY_FILES` and `UNSAFE_PATH`.
+ */
+export function gitSnapshot(parts: SnapshotParts): Snapshot {
+  const { revision, holding, place, maxFileBytes } = parts
+  const folders = readFolders(holding.reader, revision, place)
+  let isDisposed = false
+
+  const find = async (
+    path: string,
+    signal: AbortSignal,
+  ): Promise<Pick<TreeEntry, 'id' | 'kind'> | undefined> => {
+    signal.throwIfAborted()
+    if (isDisposed) throw disposed(place)
+    let found: Pick<TreeEntry, 'id' | 'kind'> | undefined = { id: parts.tree, kind: 'folder' }
+    let at = ''
+    for (const name of path === '' ? [] : path.split('/')) {
+      if (found?.kind !== 'folder') return undefined
+      const folder: Folder = await folders(found.id, at)
+      found = folder.get(name)
+      at = at === '' ? name : `${at}/${name}`
+    }
+    signal.throwIfAborted()
+    return found
+  }
+
+  async function* below(path: string, id: string, signal: AbortSignal): AsyncGenerator<SnapshotEntry> {
+    for (const [name, entry] of await folders(id, path)) {
+      signal.throwIfAborted()
+      const childPath = path === '' ? name : `${path}/${name}`
+      if (entry.kind === 'folder') yield* below(childPath, entry.id, signal)
+      else yield { path: childPath, digest: digestOf(entry.id, entry.kind), kind: entry.kind }
+    }
+  }
+
+  return {
+    revision,
+
+    digestOf: async (path, { signal }) => {
+      const found = await find(path, signal)
+      return found && digestOf(found.id, found.kind)
+    },
+
+    async *list(path, { signal }) {
+      const found = await find(path, signal)
+      if (found?.kind !== 'folder') throw pathNotFound(revision, path, 'folder', found?.kind)
+      let files = 0
+      for await (const entry of below(path, found.id, signal)) {
+        files++
+        if (files > maxFiles) throw tooManyFiles(revision, path, maxFiles)
+        yield entry
+      }
+    },
+
+    read: async (path, { signal }) => {
+      const found = await find(path, signal)
+      if (found === undefined || found.kind === 'folder')
+        throw pathNotFound(revision, path, 'file', found?.kind)
+      if (found.kind === 'submodule') throw submodule(revision, path)
+      const content = await readKind(holding.reader, found.id, 'blob', place)
+      signal.throwIfAborted()
+      if (content.byteLength > maxFileBytes)
+        throw fileTooLarge(revision, path, content.byteLength, maxFileBytes)
+      if (found.kind !== 'link' && isLfsPointer(content)) throw lfsPointer(revision, path)
+      // A copy: what the reader gave may be shared with other reads.
+      return new Uint8Array(content)
+    },
+
+    [Symbol.asyncDispose]: async () => {
+      isDisposed = true
+      await holding.release()
+    },
+  }
+}
+
+const suffixes = { file: '', folder: '', executable: ':x', link: ':l', submodule: ':s' } as const
+
+const digestOf = (id: string, kind: EntryKind | 'folder'): string => id + suffixes[kind]

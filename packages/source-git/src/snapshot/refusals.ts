@@ -1,0 +1,74 @@
+import { MooringError, type Revision } from '@mooring/core'
+
+const lfsPointerStart = 'version https://git-lfs.github.com/spec/v1'
+/** Pointers are about 130 bytes; the specification says less than 1024. */
+const maxPointerBytes = 1024
+
+const nameOf = (revision: Revision): string => revision.label ?? revision.id
+
+/** Control characters and quotes made visible: what a path holds was chosen by whoever could push. */
+const quoted = (path: string): string => JSON.stringify(path.replace(/[\p{Cc}\p{Cf}]/gu, '\u{fffd}'))
+
+/** Nothing is there, or something of another kind. */
+export const pathNotFound = (
+  revision: Revision,
+  path: string,
+  expected: 'file' | 'folder',
+  found: string | undefined,
+): MooringError =>
+  new MooringError({
+    code: 'PATH_NOT_FOUND',
+    kind: 'permanent',
+    message: `Expected a ${expected} at ${path === '' ? 'the root' : quoted(path)} in revision ${nameOf(revision)}, found ${found === undefined ? 'none' : `a ${found}`}`,
+    hint: `Correct the path, or commit the ${expected}. Symbolic links are not followed.`,
+  })
+
+/** A name that could lead elsewhere on the disk of whoever writes it. */
+export const unsafePath = (revision: Revision, path: string, why: string): MooringError =>
+  new MooringError({
+    code: 'UNSAFE_PATH',
+    kind: 'permanent',
+    message: `Expected safe names in revision ${nameOf(revision)}, found ${quoted(path)}, which ${why}`,
+    hint: 'Git does not write such names by itself: see who pushed it. Nothing of its folder is used until it is removed.',
+  })
+
+/** Larger than `limits.maxFileBytes`. */
+export const fileTooLarge = (revision: Revision, path: string, bytes: number, limit: number): MooringError =>
+  new MooringError({
+    code: 'FILE_TOO_LARGE',
+    kind: 'permanent',
+    message: `Expected ${quoted(path)} in revision ${nameOf(revision)} to have at most ${limit} bytes, found ${bytes}`,
+    hint: 'Move it out of the folder, or raise limits.maxFileBytes.',
+  })
+
+/** Whether a file stands in for one that Git LFS keeps elsewhere. */
+export const isLfsPointer = (content: Uint8Array): boolean =>
+  content.byteLength <= maxPointerBytes &&
+  Buffer.from(content.subarray(0, lfsPointerStart.length)).toString('latin1') === lfsPointerStart
+
+/** The content is not in the repository. */
+export const lfsPointer = (revision: Revision, path: string): MooringError =>
+  new MooringError({
+    code: 'LFS_POINTER',
+    kind: 'permanent',
+    message: `Expected the content of ${quoted(path)} in revision ${nameOf(revision)}, found a pointer of Git LFS`,
+    hint: 'Git LFS is not supported. Commit the file itself, or move it out of the folder.',
+  })
+
+/** The content is in another repository. */
+export const submodule = (revision: Revision, path: string): MooringError =>
+  new MooringError({
+    code: 'SUBMODULE_NOT_SUPPORTED',
+    kind: 'permanent',
+    message: `Expected a file at ${quoted(path)} in revision ${nameOf(revision)}, found a submodule`,
+    hint: 'The content of a submodule stands in another repository. Make it a source of its own.',
+  })
+
+/** More files than anybody means to have. */
+export const tooManyFiles = (revision: Revision, path: string, limit: number): MooringError =>
+  new MooringError({
+    code: 'TOO_MANY_FILES',
+    kind: 'permanent',
+    message: `Expected at most ${limit} files below ${path === '' ? 'the root' : quoted(path)} in revision ${nameOf(revision)}, found more`,
+    hint: 'Give a folder further down.',
+  })
