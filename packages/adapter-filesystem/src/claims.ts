@@ -7,6 +7,7 @@ import {
   type Claim,
   claimLine,
   damaged,
+  extendMarker,
   type Marker,
   markerName,
   noMarker,
@@ -30,7 +31,7 @@ export function openClaims(root: string): Claims {
   const read = async (): Promise<Marker> => {
     await using folder = await openFolder(root, '')
     const look = folder && (await lookAt(folder, markerName))
-    if (folder === undefined || look === undefined) return noMarker
+    if (folder === undefined || look === undefined) return noMarker()
     if (look.kind !== 'file') throw damaged(path, 1)
     if (known?.stamp === look.stamp) return known.marker
     const { look: now, bytes } = await readPlain(folder, markerName)
@@ -42,12 +43,21 @@ export function openClaims(root: string): Claims {
     await using folder = await openFolder(root, '', true)
     if (folder === undefined) return
     const { owner } = entries.find(([, claim]) => claim !== undefined)?.[1] ?? {}
-    if (owner !== undefined && (await read()).installation === undefined)
+    let marker = await read()
+    if (marker.installation === undefined) {
+      if (owner === undefined) return
       await beginMarker(folder, owner.installation)
-    const { installation, lines, claims, torn } = await read()
-    if (installation === undefined) return
-    if (torn || lines > 2 * claims.size + 64) await compact(folder, path)
-    await append(folder, entries.map((entry) => lineOf(installation, entry)).join(''))
+      marker = await read()
+    }
+    if (marker.torn || marker.lines > 2 * marker.claims.size + 64) {
+      await compact(folder, path)
+      marker = await read()
+    }
+    const lines = entries.map((entry) => lineOf(marker.installation ?? '', entry)).join('')
+    const { size, stamp } = await append(folder, lines)
+    // Ours alone was added: no need to read again what we have just written.
+    if (size === marker.complete + Buffer.byteLength(lines))
+      known = { stamp, marker: extendMarker(marker, lines) }
   }
 
   return { read, set: inBatches(write) }

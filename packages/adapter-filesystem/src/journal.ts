@@ -3,6 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises'
 import { writeDraft } from './draft.ts'
 import { codeOf } from './failure.ts'
 import type { Folder } from './folder.ts'
+import { type Look, lookAt, lookInto } from './look.ts'
 import { claimLine, headerLine, type Marker, markerName, parseMarker } from './marker.ts'
 
 /** Makes the marker, unless somebody else is first. */
@@ -14,16 +15,18 @@ export async function beginMarker(folder: Folder, installation: string): Promise
   await folder.sync()
 }
 
-/** Adds complete lines to the marker, in one write that no other can come between. */
-export async function append(folder: Folder, lines: string): Promise<void> {
+/** Adds complete lines to the marker, in one write that no other can come between. Gives the look of it with them. */
+export async function append(folder: Folder, lines: string): Promise<Look> {
   await using handle = await open(
     folder.at(markerName),
     constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW,
   )
   await handle.appendFile(lines)
   await handle.sync()
-  // Compacted by somebody else meanwhile, perhaps without these lines? Saying them twice is harmless.
-  if (!(await isCurrent(handle, folder))) await append(folder, lines)
+  const look = await lookInto(handle)
+  if ((await lookAt(folder, markerName))?.inode === look.inode) return look
+  // Compacted by somebody else meanwhile, perhaps without these lines: saying them twice is harmless.
+  return append(folder, lines)
 }
 
 /**
@@ -42,12 +45,6 @@ export async function compact(folder: Folder, path: string): Promise<void> {
 }
 
 const markerMode = 0o644
-
-async function isCurrent(handle: FileHandle, folder: Folder): Promise<boolean> {
-  const here = await handle.stat({ bigint: true })
-  await using current = await open(folder.at(markerName), constants.O_RDONLY | constants.O_NOFOLLOW)
-  return here.ino === (await current.stat({ bigint: true })).ino
-}
 
 function textOf({ installation = '', claims }: Marker): string {
   return (

@@ -1,5 +1,5 @@
 import { type BigIntStats, constants } from 'node:fs'
-import { lstat, open } from 'node:fs/promises'
+import { type FileHandle, lstat, open } from 'node:fs/promises'
 import { MooringError } from '@mooring/core'
 import { codeOf } from './failure.ts'
 import type { Folder } from './folder.ts'
@@ -10,6 +10,9 @@ export interface Look {
   readonly kind: 'file' | 'link' | 'folder' | 'special'
   /** Permission bits. */
   readonly mode: number
+  /** Which file it is, whatever its name. */
+  readonly inode: bigint
+  readonly size: number
   /** Another stamp means that something was written since: content, mode, or the file itself. */
   readonly stamp: string
   /** When it was last written, milliseconds, by the clock of the file system. */
@@ -26,6 +29,10 @@ export async function lookAt(folder: Folder, name: string): Promise<Look | undef
   }
 }
 
+/** Looks at a file that is open. */
+export const lookInto = async (handle: FileHandle): Promise<Look> =>
+  lookOf(await handle.stat({ bigint: true }))
+
 /** The content of what was a plain file a moment ago, and the look that belongs to it. */
 export async function readPlain(
   folder: Folder,
@@ -36,7 +43,7 @@ export async function readPlain(
     folder.at(name),
     constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
   )
-  const look = lookOf(await handle.stat({ bigint: true }))
+  const look = await lookInto(handle)
   if (look.kind !== 'file') throw notAsExpected(`${folder.path}/${name}`, 'a file', `a ${look.kind}`)
   return { look, bytes: await handle.readFile() }
 }
@@ -54,6 +61,8 @@ function lookOf(entry: BigIntStats): Look {
   return {
     kind: kindOf(entry),
     mode: Number(entry.mode & 0o7777n),
+    inode: entry.ino,
+    size: Number(entry.size),
     stamp: [entry.ino, entry.size, entry.mtimeNs, entry.ctimeNs].join('.'),
     writtenMs: Number(entry.ctimeMs),
   }

@@ -22,7 +22,8 @@ import { type Json, MooringError, type Owner, type ResourceKey } from '@mooring/
 export interface Marker {
   /** Absent when there is no marker yet. */
   readonly installation?: string
-  readonly claims: ReadonlyMap<ResourceKey, Claim>
+  /** By path. Shared with later markers: it grows as lines are added. */
+  readonly claims: Map<ResourceKey, Claim>
   /** Complete lines, the first one included. */
   readonly lines: number
   /** Bytes of all complete lines. */
@@ -41,7 +42,7 @@ export interface Claim {
 export const markerName = '.mooring'
 
 /** A directory that is nobody's. */
-export const noMarker: Marker = { claims: new Map(), lines: 0, complete: 0, torn: false }
+export const noMarker = (): Marker => ({ claims: new Map(), lines: 0, complete: 0, torn: false })
 
 /** The owner of what stands there, if its claim holds. */
 export function ownerOf(
@@ -84,10 +85,21 @@ export function parseMarker(bytes: Buffer, path: string): Marker {
   if (mooring !== 1 || typeof installation !== 'string') throw damaged(path, 1)
 
   const claims = new Map<ResourceKey, Claim>()
-  rest.forEach((line, index) => {
-    if (!enter(line, installation, claims)) throw damaged(path, index + 2)
-  })
+  const wrong = rest.findIndex((line) => !enter(line, installation, claims))
+  if (wrong >= 0) throw damaged(path, wrong + 2)
   return { installation, claims, lines: rest.length + 1, complete, torn: complete < bytes.length }
+}
+
+/** The marker with lines added that we have written ourselves. */
+export function extendMarker(marker: Marker, lines: string): Marker {
+  const { installation = '', claims } = marker
+  const added = lines.split('\n').slice(0, -1)
+  for (const line of added) enter(line, installation, claims)
+  return {
+    ...marker,
+    lines: marker.lines + added.length,
+    complete: marker.complete + Buffer.byteLength(lines),
+  }
 }
 
 /** False for a line that says nothing we understand. */

@@ -92,9 +92,7 @@ export async function codeOf(promise: Promise<unknown>): Promise<unknown> {
 }
 
 /** The error a promise rejects with. */
-export async function failureOf(
-  promise: Promise<unknown>,
-): Promise<{
+export async function failureOf(promise: Promise<unknown>): Promise<{
   readonly code?: unknown
   readonly kind?: unknown
   readonly message: string

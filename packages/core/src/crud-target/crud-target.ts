@@ -167,7 +167,7 @@ function expectUnchanged<Manifest>(change: Change<Manifest>, now: Observation | 
 
 const conflict = (label: string, expected: string, found: string): MooringError =>
   new MooringError({
-    code: 'TARGET_CONFLICT',
+    code: 'EXPECTATION_NOT_MET',
     kind: 'conflict',
     message: `${label}: expected ${expected}, found ${found}`,
     hint: 'Nothing was changed; the engine looks again and plans anew.',

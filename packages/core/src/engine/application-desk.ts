@@ -12,6 +12,7 @@ import type { Asked } from '../pipeline/operation.ts'
 import type { ResourceDiff } from '../pipeline/resource-diff.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { SourceDesk } from './source-desk.ts'
+import { failedToAsk } from './misuse.ts'
 import { statusOf } from './status-of.ts'
 import { waiters } from './waiters.ts'
 
@@ -28,8 +29,16 @@ export interface ApplicationDesk {
   readonly source: SourceDesk
   /** Remembers why the next pass runs; the most telling reason is reported. */
   readonly because: (trigger: Trigger) => void
-  /** Asks for something and waits for how it ends. `wake` brings the pass. */
-  readonly ask: (wish: Wish, wake: () => void, signal: AbortSignal) => Promise<SyncResult>
+  /**
+   * Asks for something and waits for how it ends. `wake` brings the pass. With `news`, the wish is about what the source
+   * says now: no pass takes it up before the source has answered, and when it cannot answer, the wish fails with it.
+   */
+  readonly ask: (
+    wish: Wish,
+    wake: () => void,
+    signal: AbortSignal,
+    news?: () => Promise<void>,
+  ) => Promise<SyncResult>
   /** Runs one pass; gives how long until the next. */
   readonly run: (signal: AbortSignal) => Promise<number>
   readonly plan: (signal: AbortSignal) => Promise<Plan>
@@ -60,14 +69,17 @@ const weight: Record<Trigger, number> = { manual: 6, revision: 5, drift: 4, heal
 export function applicationDesk(deps: DeskDeps): ApplicationDesk {
   const { name, reconciler, ledger, bus, clock } = deps
   const waiting = waiters()
-  const wishes: Wish[] = []
+  const wishes: { readonly wish: Wish; ready: boolean }[] = []
   const exclusive = oneAtATime()
   let trigger: Trigger = 'start'
   let streak: Streak = { failures: 0, replans: 0 }
   let last: PassReport | undefined
+  // Who asked for removal wants all of it, however many passes the deletions take.
+  let removing = false
 
   const pass = async (signal: AbortSignal): Promise<number> => {
-    const wish = wishes.shift()
+    const wish = takeReady(wishes)
+    removing ||= wish?.removing === true
     const { head } = await ledger.read(signal)
     const idle = wish === undefined && (head.suspended !== undefined || revisionOf(deps.source) === undefined)
     // Without a revision there is nothing to do: the source tells why, and its first answer wakes us.
@@ -76,7 +88,8 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
     const reason = wish === undefined ? trigger : 'manual'
     trigger = 'interval'
     bus.emit('pass.started', { application: name, pass: id, trigger: reason })
-    const report = await reconciler.pass(requestFor(reason, wish), id, signal)
+    const request: PassRequest = { trigger: reason, ...(wish && { asked: wish, fresh: true }), removing }
+    const report = await reconciler.pass(request, id, signal)
     const decision = decide(report.end, streak, reconciler.policy.intervalMs, deps.random)
     if (decision.outcome !== 'rest') trigger = decision.outcome === 'wait' ? 'health' : 'retry'
     streak = decision.streak
@@ -84,7 +97,7 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
     last = report
     tellFinished(id, report, decision.outcome, decision.afterMs)
     waiting.tell(name, report, wish)
-    return wishes.length > 0 ? 0 : decision.afterMs
+    return wishes.some(entry => entry.ready) ? 0 : decision.afterMs
   }
   const tellHealth = (id: string, before: PassReport | undefined, { health, unhealthy }: PassReport): void => {
     const from = before?.health ?? 'unknown'
@@ -102,12 +115,24 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
     source: deps.source,
     because: reason => {
       if (weight[reason] > weight[trigger]) trigger = reason
+      // Another revision is the source's answer, to everybody who waits for one.
+      if (reason === 'revision') for (const entry of wishes) entry.ready = true
     },
-    ask: async (wish, wake, signal) => {
+    ask: async (wish, wake, signal, news) => {
       const { head } = await ledger.read(signal)
       if (head.suspended !== undefined) throw isSuspended(name, head.suspended.by)
       const answer = waiting.wait(wish, signal)
-      wishes.push(wish)
+      const entry = { wish, ready: news === undefined }
+      wishes.push(entry)
+      try {
+        await news?.()
+      } catch (thrown) {
+        if (wishes.includes(entry)) wishes.splice(wishes.indexOf(entry), 1)
+        // Whoever gave up has been told so already.
+        waiting.resolve(wish, failedToAsk(name, thrown))
+        return answer
+      }
+      entry.ready = true
       wake()
       return answer
     },
@@ -130,9 +155,9 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
   }
 }
 
-function requestFor(trigger: Trigger, wish: Wish | undefined): PassRequest {
-  if (wish === undefined) return { trigger }
-  return { trigger, asked: wish, fresh: true, removing: wish.removing === true }
+function takeReady(wishes: { readonly wish: Wish; readonly ready: boolean }[]): Wish | undefined {
+  const at = wishes.findIndex(entry => entry.ready)
+  return at === -1 ? undefined : wishes.splice(at, 1)[0]?.wish
 }
 
 /** Runs one task after the other: a plan somebody asks for never meets a pass halfway. */

@@ -6,7 +6,7 @@ import { memoryScheduler } from '../scheduler/memory-scheduler.ts'
 import type { ApplicationDesk, Wish } from './application-desk.ts'
 import type { Asking, Engine, EngineOptions } from './engine.ts'
 import { engineSession } from './engine-session.ts'
-import { failedToAsk, misuse, waitEnded } from './misuse.ts'
+import { misuse, waitEnded } from './misuse.ts'
 import { registry } from './registry.ts'
 
 const defaultSlots = 8
@@ -29,12 +29,17 @@ export function createEngine(options: EngineOptions): Engine {
     return desk
   }
   /** Waits for the end of what was asked, or of the caller's patience. */
-  const ask = async (desk: ApplicationDesk, wish: Wish, asking: Asking): Promise<SyncResult> => {
+  const ask = async (
+    desk: ApplicationDesk,
+    wish: Wish,
+    asking: Asking,
+    news?: () => Promise<void>,
+  ): Promise<SyncResult> => {
     session.mustBeRunning()
     const patience = waitEnded(asking, signal, clock)
     try {
       const wake = (): void => known.wake(desk, 'manual', priority.person)
-      return await desk.ask(wish, wake, patience.signal)
+      return await desk.ask(wish, wake, patience.signal, news)
     } finally {
       patience.release()
     }
@@ -72,14 +77,7 @@ export function createEngine(options: EngineOptions): Engine {
     },
     sync: async (name, asking) => {
       const desk = deskOf(name)
-      session.mustBeRunning()
-      try {
-        await desk.source.poll(signal)
-      } catch (thrown) {
-        signal.throwIfAborted()
-        return failedToAsk(name, thrown)
-      }
-      return ask(desk, wishOf(asking), asking)
+      return ask(desk, wishOf(asking), asking, () => desk.source.poll(signal))
     },
     plan: async (name, { signal: caller } = {}) => {
       const desk = deskOf(name)

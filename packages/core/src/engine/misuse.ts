@@ -20,6 +20,13 @@ export const misuse = {
       message: `An application named ${name} was added before`,
       hint: 'Use engine.replace to give it a new definition, or choose another name.',
     }),
+  applicationReplaced: (name: string): MooringError =>
+    new MooringError({
+      code: 'APPLICATION_REPLACED',
+      kind: 'conflict',
+      message: `Application ${name} was replaced or removed while somebody waited for it`,
+      hint: 'Ask again if it is still there.',
+    }),
   notStarted: (): MooringError =>
     new MooringError({
       code: 'ENGINE_NOT_STARTED',

@@ -61,7 +61,10 @@ export function registry(deps: RegistryDeps): Registry {
   const { bus, clock, random, session, scheduler } = deps
   const applications = new Map<string, Entry>()
   const sources = new Map<Source, SourceEntry>()
-  const targets = new Set<Watchable & AsyncDisposable>()
+  const watches = new Map<Entry['target'], AbortController>()
+  // Everything that was ever given is disposed at the end, also what no application uses any more.
+  const given = new Set<AsyncDisposable>()
+  let numbered = 0
 
   const wake = (desk: ApplicationDesk, trigger: Trigger, urgency: number): void => {
     const entry = applications.get(desk.name)
@@ -79,16 +82,19 @@ export function registry(deps: RegistryDeps): Registry {
   const sourceOf = (source: Source): SourceEntry => {
     const known = sources.get(source)
     if (known !== undefined) return known
-    const name = `source:${sources.size}:${source.name}`
+    const name = `${sourcePrefix}${++numbered}:${source.name}`
     const desk = sourceDesk(source, clock, bus, () => wakeReaders(desk))
     const entry = { desk, name, streak: calm }
     sources.set(source, entry)
+    given.add(source)
     if (session.isRunning()) schedulePoll(entry, 0)
     return entry
   }
-  const follow = (target: Watchable & AsyncDisposable): void => {
-    if (!session.isRunning()) return
-    void watchTarget(target, clock, session.signal, hint => {
+  const follow = (target: Entry['target']): void => {
+    if (!session.isRunning() || watches.has(target)) return
+    const watching = new AbortController()
+    watches.set(target, watching)
+    void watchTarget(target, clock, AbortSignal.any([session.signal, watching.signal]), hint => {
       for (const entry of applications.values()) {
         if (entry.target === target && concerns(hint, entry.desk)) wake(entry.desk, 'drift', priority.drift)
       }
@@ -127,11 +133,24 @@ export function registry(deps: RegistryDeps): Registry {
   const takeIn = (defined: DefinedApplication): Entry => {
     const entry = deskFor(defined)
     applications.set(defined.name, entry)
-    if (!targets.has(entry.target)) {
-      targets.add(entry.target)
-      follow(entry.target)
-    }
+    given.add(entry.target)
+    follow(entry.target)
     return entry
+  }
+  /** Stops asking and watching what no application uses any more. */
+  const letGo = (): void => {
+    const used = [...applications.values()]
+    for (const [source, entry] of sources) {
+      if (used.some(({ desk }) => desk.source === entry.desk)) continue
+      sources.delete(source)
+      scheduler.remove(entry.name)
+      void entry.desk.close()
+    }
+    for (const [target, watching] of watches) {
+      if (used.some(entry => entry.target === target)) continue
+      watches.delete(target)
+      watching.abort()
+    }
   }
 
   const pollSource = async (entry: SourceEntry, signal: AbortSignal): Promise<void> => {
@@ -142,6 +161,7 @@ export function registry(deps: RegistryDeps): Registry {
       if (signal.aborted) return
       end = entry.desk.error()?.kind === 'permanent' ? { kind: 'stall' } : { kind: 'retry' }
     }
+    if (sources.get(entry.desk.source) !== entry) return
     const decision = decide(end, entry.streak, entry.desk.pollMs, random)
     entry.streak = decision.streak
     schedulePoll(entry, end.kind === 'rest' ? entry.desk.pollMs : Math.min(decision.afterMs, longestPollMs))
@@ -162,16 +182,18 @@ export function registry(deps: RegistryDeps): Registry {
     replace: defined => {
       const before = applications.get(defined.name)
       if (before === undefined) throw misuse.unknownApplication(defined.name, [...applications.keys()])
-      before.desk.close(misuse.stopped())
+      before.desk.close(misuse.applicationReplaced(defined.name))
       const { desk } = takeIn(defined)
+      letGo()
       bus.emit('application.replaced', { application: defined.name })
       wake(desk, 'revision', priority.revision)
     },
     remove: async (desk, forget, signal) => {
       applications.delete(desk.name)
       scheduler.remove(applicationName(desk.name))
-      desk.close(misuse.stopped())
+      desk.close(misuse.applicationReplaced(desk.name))
       desk.reconciler.forget()
+      letGo()
       if (forget) await desk.forgetState(signal)
       bus.emit('application.removed', { application: desk.name })
     },
@@ -184,27 +206,30 @@ export function registry(deps: RegistryDeps): Registry {
     },
     begin: () => {
       for (const entry of sources.values()) schedulePoll(entry, 0)
-      for (const target of targets) follow(target)
+      for (const { target } of applications.values()) follow(target)
     },
     work: async (name, signal) => {
-      const source = [...sources.values()].find(entry => entry.name === name)
-      if (source !== undefined) return pollSource(source, signal)
+      if (name.startsWith(sourcePrefix)) {
+        const source = [...sources.values()].find(entry => entry.name === name)
+        return source && pollSource(source, signal)
+      }
       const entry = applications.get(name.slice(applicationPrefix.length))
-      if (entry === undefined) return
       // A pass rejects only when the engine stops.
-      await passOf(entry, signal).catch(() => undefined)
+      return entry && passOf(entry, signal).catch(() => undefined)
     },
     close: reason => {
       for (const { desk } of applications.values()) desk.close(reason)
     },
     dispose: async () => {
-      const all = [...[...sources.values()].map(entry => entry.desk.dispose()), ...[...targets].map(target => target[Symbol.asyncDispose]())]
+      await Promise.all([...sources.values()].map(entry => entry.desk.close()))
+      const all = [...given].map(adapter => adapter[Symbol.asyncDispose]())
       const failed = (await Promise.allSettled(all)).find(result => result.status === 'rejected')
       if (failed !== undefined) throw failed.reason
     },
   }
 }
 
+const sourcePrefix = 'source:'
 const applicationPrefix = 'application:'
 const applicationName = (name: string): string => `${applicationPrefix}${name}`
 const calm: Streak = { failures: 0, replans: 0 }

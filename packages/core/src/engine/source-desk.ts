@@ -25,7 +25,8 @@ export interface SourceDesk {
   readonly error: () => ErrorSummary | undefined
   /** Lends a snapshot. Applications at the same revision share one. */
   readonly open: (revision: Revision, signal: AbortSignal) => Promise<Snapshot>
-  readonly dispose: () => Promise<void>
+  /** Gives back the snapshots that are kept open. */
+  readonly close: () => Promise<void>
 }
 
 /** The desk of a source. `onRevision` hears of every other revision, whoever asked. */
@@ -68,10 +69,7 @@ export function sourceDesk(source: Source, clock: Clock, bus: EventBus, onRevisi
     },
     error: () => failure && summariseError(failure),
     open: shelf.lend,
-    dispose: async () => {
-      await shelf.clear()
-      await source[Symbol.asyncDispose]()
-    },
+    close: shelf.clear,
   }
 }
 

@@ -16,6 +16,8 @@ export interface Waiters {
   readonly wait: (asked: object, signal: AbortSignal) => Promise<SyncResult>
   /** Tells what a pass came to; `asked` is the request it took up. */
   readonly tell: (application: string, report: PassReport, asked: object | undefined) => void
+  /** Answers one request. */
+  readonly resolve: (asked: object, result: SyncResult) => void
   /** Nobody will answer any more. */
   readonly rejectAll: (reason: unknown) => void
 }
@@ -56,6 +58,7 @@ export function waiters(): Waiters {
         else if (waiter.operation !== undefined) answer(application, waiter, report)
       }
     },
+    resolve: (asked, result) => waiting.get(asked)?.resolve(result),
     rejectAll: reason => {
       for (const waiter of [...waiting.values()]) waiter.reject(reason)
     },

@@ -22,6 +22,8 @@ export interface PassMemory {
   readonly unsettled: Unsettled
   /** After a failed operation: when, on the monotonic clock, the same desired state may be tried again. */
   tryAgainAt: number
+  /** What was told last, so that a hold that stays is told once. */
+  told: string
 }
 
 /** What reconciling needs. */
@@ -98,18 +100,22 @@ function open<Manifest>(
   return openOperation(plan, cause, asked, given)
 }
 
-/** Tells the plan before anything is done about it. */
+/** Tells the plan before anything is done about it. A plan that is held as before says nothing new. */
 function announce<Manifest>(
   { plan }: Survey<Manifest>,
   opened: Operation | undefined,
   call: Call,
-  { bus, pass }: ReconcileDeps<Manifest>,
+  { bus, pass, memory }: ReconcileDeps<Manifest>,
 ): void {
   const of = { application: call.owner.application, pass }
-  if (plan.changes.length > 0 || opened !== undefined) bus.emit('plan.made', { ...of, plan })
   const drifted = plan.changes.filter(isHeal)
-  if (drifted.length > 0) bus.emit('drift.found', { ...of, changes: drifted })
-  for (const hold of plan.holds) bus.emit('change.held', { ...of, hold })
+  const text = JSON.stringify([plan.id, plan.holds, drifted])
+  const isNews = text !== memory.told
+  const hasWork = freeChanges(plan).length > 0 || opened !== undefined
+  memory.told = text
+  if (hasWork || (isNews && plan.changes.length > 0)) bus.emit('plan.made', { ...of, plan })
+  if (drifted.length > 0 && (hasWork || isNews)) bus.emit('drift.found', { ...of, changes: drifted })
+  if (isNews) for (const hold of plan.holds) bus.emit('change.held', { ...of, hold })
   if (opened !== undefined) bus.emit('operation.started', { ...of, operation: opened })
 }
 
@@ -167,7 +173,7 @@ async function record<Manifest>(
   const { renew, forget } = differences
   const before = ledger.peek().head
   const nothingNew = history.length === 0 && renew.length === 0 && forget.length === 0
-  if (nothingNew && JSON.stringify(before) === JSON.stringify(head)) return
+  if (nothingNew && (before === head || JSON.stringify(before) === JSON.stringify(head))) return
   // Recorded even while the engine stops: it has happened.
   await ledger.commit({ head, set: renew, remove: forget, history }, new AbortController().signal)
 }

@@ -86,7 +86,7 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
   const target = guardedTarget(application.target, policy, deps.clock)
   const { open, clock } = deps
   const states = desiredStates({ application, policy, target, clock, open })
-  const memory = { contest: contest(policy.intervalMs), unsettled: unsettledWrites(deps.wake), tryAgainAt: 0 }
+  const memory = { contest: contest(policy.intervalMs), unsettled: unsettledWrites(deps.wake), tryAgainAt: 0, told: '' }
 
   const callFor = (signal: AbortSignal): Call => {
     const { id, digest } = deps.installation()

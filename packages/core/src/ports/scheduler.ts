@@ -41,10 +41,16 @@ export interface Scheduler extends AsyncDisposable {
   readonly add: (name: string, scheduling?: Scheduling) => void
   /** Forget a name that is not running. A running one is not run again. */
   readonly remove: (name: string) => void
+  /**
+   * Starts nothing more of a group for this long, as its system has asked (429, Retry-After). What runs goes on. A name
+   * starts when the slowest of its own delay, its group and the limit on all allows.
+   */
+  readonly slowDown: (group: string, ms: number) => void
   /** Starts handing out leases. `work` must not throw: what it throws is reported and lost. */
   readonly start: (work: (name: string) => Promise<void>) => void
   /** When this name is due: 0 for now, undefined when it is not in line. Milliseconds from now. */
   readonly dueIn: (name: string) => number | undefined
+  /** Hands out nothing more, and waits for what is running, or for the deadline. What is in line stays, for another `start`. */
   readonly drain: (options?: { readonly deadlineMs?: number }) => Promise<void>
   readonly figures: () => SchedulerFigures
 }

@@ -61,4 +61,4 @@ export function describeRenderer<Manifest>({ make, ...runner }: RendererSuite<Ma
 }
 
 /** All facts of the renderer contract. */
-export const rendererFacts: readonly FactGroup<RendererScene>[] = [{ name: 'renderer', facts: renderFacts }]
+const rendererFacts: readonly FactGroup<RendererScene>[] = [{ name: 'renderer', facts: renderFacts }]

@@ -58,7 +58,7 @@ export function describeSource({ make, ...runner }: SourceSuite): void {
 }
 
 /** All facts of the source contract. */
-export const sourceFacts: readonly FactGroup<SourceScene>[] = [
+const sourceFacts: readonly FactGroup<SourceScene>[] = [
   { name: 'source revisions', facts: resolveFacts },
   { name: 'snapshot digests', facts: digestFacts },
   { name: 'snapshot content', facts: contentFacts },

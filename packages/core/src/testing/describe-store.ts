@@ -50,7 +50,7 @@ export function describeStore({ make, ...runner }: StoreSuite): void {
 }
 
 /** All facts of the store contract. */
-export const storeFacts: readonly FactGroup<StoreScene>[] = [
+const storeFacts: readonly FactGroup<StoreScene>[] = [
   { name: 'store opening', facts: openingFacts },
   { name: 'store state', facts: stateFacts },
   { name: 'store commit', facts: commitFacts },

@@ -81,7 +81,7 @@ export function describeTarget<Manifest>({
 }
 
 /** All facts of the target contract. */
-export const targetFacts: readonly FactGroup<TargetScene>[] = [
+const targetFacts: readonly FactGroup<TargetScene>[] = [
   { name: 'target', facts: identityFacts },
   { name: 'target prepare', facts: prepareFacts },
   { name: 'target observe', facts: observeFacts },

@@ -43,7 +43,7 @@ const emptyRepository = (place: string): MooringError =>
     hint: 'Push a commit. It is noticed at the next poll.',
   })
 
-/** Names that share most with the one wanted, of the same sort first. */
+/** The names that share most pairs of letters with the one wanted. */
 function nearest(wanted: string, names: readonly string[]): readonly string[] {
   const pairs = pairsOf(wanted)
   const likeness = (name: string): number => {
@@ -57,8 +57,10 @@ function nearest(wanted: string, names: readonly string[]): readonly string[] {
     .map(({ name }) => name)
 }
 
-const pairsOf = (text: string): ReadonlySet<string> =>
-  new Set(Array.from({ length: Math.max(text.length - 1, 1) }, (_, at) => text.slice(at, at + 2)))
+function pairsOf(fullName: string): ReadonlySet<string> {
+  const name = fullName.replace(/^refs\/(heads|tags)\//, '')
+  return new Set(Array.from({ length: Math.max(name.length - 1, 1) }, (_, at) => name.slice(at, at + 2)))
+}
 
 const shortName = (name: string): string =>
   name.startsWith('refs/tags/')

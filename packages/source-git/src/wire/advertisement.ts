@@ -30,10 +30,12 @@ export async function discover(
   const refs = new Map<string, string>()
   const peeled = new Map<string, string>()
   let capabilities: ReadonlySet<string> | undefined
+  let isSmart = false
   for await (const packet of readPackets(answer.body, url)) {
     if (packet.kind === 'flush') continue
     const text = textOf(packet.bytes)
     if (text.startsWith('ERR ')) throw saysNo(url, answer.quote(text.slice(4)))
+    if (text === `# service=${service}`) isSmart = true
     if (text.startsWith('#') || text === 'version 1') continue
     const [line = '', ...offered] = text.split('\0')
     capabilities ??= capabilitiesOf(offered.join(' '), url)
@@ -42,10 +44,10 @@ export async function discover(
     if (name.endsWith('^{}')) peeled.set(name.slice(0, -3), id)
     else refs.set(name, id)
   }
-  if (capabilities === undefined) throw notGit(url, 'no list of refs')
-  // An empty repository has no ref to put its capabilities behind.
+  if (!isSmart) throw notGit(url, 'no list of refs')
+  // Where nothing was ever pushed there is no ref to put the capabilities behind, and some servers make one up for it.
   peeled.delete('capabilities')
-  return { refs, peeled, capabilities }
+  return { refs, peeled, capabilities: capabilities ?? new Set() }
 }
 
 function capabilitiesOf(offered: string, url: string): ReadonlySet<string> {

@@ -49,8 +49,10 @@ export const brokenContents = [
     'a missing file read as empty',
     ['rejects to read what is no file with PATH_NOT_FOUND', 'reads nothing outside the root'],
     (snapshot) => ({
-      read: (path, options) =>
-        snapshot.read(path, options).catch(() => (options.signal.throwIfAborted(), new Uint8Array())),
+      async read(path, options) {
+        options.signal.throwIfAborted()
+        return snapshot.read(path, options).catch(() => new Uint8Array())
+      },
     }),
   ),
   faultySnapshot('a read outside the root', ['reads nothing outside the root'], (snapshot) => ({
@@ -76,7 +78,10 @@ export const brokenContents = [
         const snapshot = await source.open(revision, options)
         return {
           ...snapshot,
-          read: async (path, given) => (given.signal.throwIfAborted(), (await now()).read(path, given)),
+          async read(path, given) {
+            given.signal.throwIfAborted()
+            return (await now()).read(path, given)
+          },
         }
       },
     }),

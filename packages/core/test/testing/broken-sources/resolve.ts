@@ -69,7 +69,10 @@ export const brokenResolves = [
     }),
   ),
   faulty('a find that believes', ['rejects to find what it does not have with REVISION_GONE'], (source) => ({
-    find: (id, options) => source.find(id, options).catch(() => (options.signal.throwIfAborted(), { id })),
+    async find(id, options) {
+      options.signal.throwIfAborted()
+      return source.find(id, options).catch(() => ({ id }))
+    },
   })),
   faulty(
     'an open that falls back to the newest',

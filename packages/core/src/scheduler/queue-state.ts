@@ -1,0 +1,80 @@
+import type { Clock } from '../ports/clock.ts'
+import { type DueHeap, dueHeap } from './due-heap.ts'
+import { type Group, group } from './group.ts'
+import type { Limits } from './limits.ts'
+import type { QueueEntry } from './queue-entry.ts'
+import type { Turns } from './turns.ts'
+
+/** Everything a keyed queue remembers. */
+export interface QueueState {
+  readonly clock: Clock
+  readonly groupCap: number
+  readonly limits: Limits | undefined
+  /** Names in line or running. */
+  readonly entries: Map<string, QueueEntry>
+  readonly groups: Map<string, Group>
+  /** With this many groups the ones that nobody names are forgotten. */
+  sweepAt: number
+  readonly turns: Turns
+  readonly delayed: DueHeap<QueueEntry>
+  /** Groups that a rate limit holds back. */
+  readonly paused: DueHeap<Group>
+  ready: number
+  running: number
+  /** When the global limit, having held something back, may let it go. */
+  openAt: number
+  onDue: (() => void) | undefined
+  /** When the one timer fires. */
+  timerAt: number
+  cancelTimer: () => void
+}
+
+/** What a queue is made of. */
+export interface KeyedQueueOptions {
+  readonly clock: Clock
+  /** Most names of one group that may run at once. */
+  readonly groupCap: number
+  /** Default none. */
+  readonly limits?: Limits
+}
+
+/** Below this many groups nobody asks whether some can go. */
+const fewGroups = 64
+
+/** The state of a queue without names. */
+export function queueState({ clock, groupCap, limits }: KeyedQueueOptions): QueueState {
+  return {
+    clock,
+    groupCap,
+    limits,
+    entries: new Map(),
+    groups: new Map(),
+    sweepAt: fewGroups,
+    turns: { first: undefined },
+    delayed: dueHeap(),
+    paused: dueHeap(),
+    ready: 0,
+    running: 0,
+    openAt: never,
+    onDue: undefined,
+    timerAt: never,
+    cancelTimer: () => {},
+  }
+}
+
+/** A time that does not come. */
+export const never: number = Number.POSITIVE_INFINITY
+
+/** The group of this name, made if need be. */
+export function groupOf(queue: QueueState, name: string): Group {
+  const { groups } = queue
+  const known = groups.get(name)
+  if (known !== undefined) return known
+  if (groups.size >= queue.sweepAt) {
+    for (const each of groups.values()) if (each.members + each.running === 0) groups.delete(each.name)
+    queue.sweepAt = Math.max(fewGroups, 2 * groups.size)
+  }
+  const made = group(name)
+  groups.set(name, made)
+  return made
+}
