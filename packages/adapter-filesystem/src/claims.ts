@@ -60,7 +60,12 @@ export function openClaims(root: string): Claims {
       known = { stamp, marker: extendMarker(marker, lines) }
   }
 
-  return { read, set: inBatches(write) }
+  const { add, settled } = inBatches(write)
+  return {
+    // In the middle of a write, everybody would read again what the write knows at its end.
+    read: () => settled().then(read),
+    set: (key, claim) => add([key, claim]),
+  }
 }
 
 type Entry = readonly [key: ResourceKey, claim: Claim | undefined]
@@ -69,19 +74,28 @@ const lineOf = (installation: string, [key, claim]: Entry): string =>
   claim === undefined ? unclaimLine(key) : claimLine(installation, key, claim)
 
 /** One write for all entries that arrive while the one before is under way. */
-function inBatches(write: (entries: readonly Entry[]) => Promise<void>): Claims['set'] {
+function inBatches(write: (entries: readonly Entry[]) => Promise<void>): Batches {
   let waiting: Entry[] = []
   let next: Promise<void> | undefined
   let current: Promise<void> = Promise.resolve()
-  return (key, claim) => {
-    waiting.push([key, claim])
-    next ??= current.then(() => {
-      const entries = waiting
-      waiting = []
-      next = undefined
-      return write(entries)
-    })
-    current = next.catch(() => {})
-    return next
+  return {
+    add: (entry) => {
+      waiting.push(entry)
+      next ??= current.then(() => {
+        const entries = waiting
+        waiting = []
+        next = undefined
+        return write(entries)
+      })
+      current = next.catch(() => {})
+      return next
+    },
+    settled: () => current,
   }
+}
+
+interface Batches {
+  readonly add: (entry: Entry) => Promise<void>
+  /** Resolves when what was added so far is written, or has failed. */
+  readonly settled: () => Promise<void>
 }

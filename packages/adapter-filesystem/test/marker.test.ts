@@ -76,6 +76,11 @@ test('ends the claim of what is deleted, and of what is released', async () => {
   await place.end('deleted', 'delete')
   await place.end('released', 'release')
   expect(await ownedBy(place)).toEqual(['kept'])
+  expect((await linesOf(place)).slice(4)).toEqual([
+    { claim: 'deleted', application: 'app', while: expect.any(String) },
+    { unclaim: 'deleted' },
+    { unclaim: 'released' },
+  ])
   expect(await place.read('released')).toBe('content of released\n')
   await place.edit('deleted', 'by somebody else')
   expect((await place.see('deleted'))?.owner).toBeUndefined()

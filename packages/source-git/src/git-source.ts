@@ -9,7 +9,7 @@ import { localRepository } from './repository/local-repository.ts'
 import { refNotFound } from './repository/ref-not-found.ts'
 import { remoteRepository } from './repository/remote-repository.ts'
 import type { Holding, ObtainOptions, Repository } from './repository/repository.ts'
-import { gitSnapshot } from './snapshot/git-snapshot.ts'
+import { distrustAfter, gitSnapshot } from './snapshot/git-snapshot.ts'
 
 /**
  * A source over a Git repository, behind HTTP or on this machine. Makes no request and touches no disk before it is
@@ -59,6 +59,7 @@ export function gitSource(options: GitSourceOptions): Source {
       if (commit === undefined) throw damaged(place, id, 'missing')
       return await work(commit, holding)
     } catch (thrown) {
+      distrustAfter(thrown, holding)
       await holding.release()
       throw thrown
     }

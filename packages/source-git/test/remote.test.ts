@@ -8,7 +8,10 @@ import { calm, errorOf, listed, newRepository, newSource, openNewest, served, te
 /** Files that hardly compress. */
 const files = (count: number): Record<string, string> =>
   Object.fromEntries(
-    Array.from({ length: count }, (_, at) => [`apps/${at % 20}/${at}.yaml`, randomBytes(400).toString('hex')]),
+    Array.from({ length: count }, (_, at) => [
+      `apps/${at % 20}/${at}.yaml`,
+      randomBytes(400).toString('hex'),
+    ]),
   )
 
 describe('a branch over HTTP', () => {

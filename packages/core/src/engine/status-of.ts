@@ -19,7 +19,7 @@ export interface StatusInput {
 export function statusOf(input: StatusInput): ApplicationStatus {
   const { application, state, report, desired, nextPassAt } = input
   const { operation, pin, suspended } = state.head
-  const sync = syncStateOf(report)
+  const sync = syncStateOf(report, state.head.pin?.revision ?? desired)
   // An unrelated commit opens no operation: what was applied is as good as what is desired now.
   const applied = sync === 'synced' ? (report?.plan?.revision ?? state.head.applied) : state.head.applied
   const lastError = report?.error ? summariseError(report.error) : input.sourceError
@@ -40,9 +40,9 @@ export function statusOf(input: StatusInput): ApplicationStatus {
   }
 }
 
-/** In sync: the last pass found nothing left to change. A pass that could not look says nothing. */
-export function syncStateOf(report: PassReport | undefined): SyncState {
-  if (report?.plan === undefined) return 'unknown'
+/** In sync: a pass looked at this very revision and found nothing left to change. What nobody looked at is unknown. */
+export function syncStateOf(report: PassReport | undefined, desired: Revision | undefined): SyncState {
+  if (report?.plan === undefined || (desired !== undefined && report.plan.revision.id !== desired.id)) return 'unknown'
   const left = report.plan.changes.length - report.changed
   const held = report.plan.holds.some(hold => hold.holdsOperation)
   const clear = left <= 0 && !held && report.plan.waiting.length === 0 && report.error === undefined

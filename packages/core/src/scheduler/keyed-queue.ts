@@ -1,4 +1,4 @@
-import type { Scheduling, SchedulerFigures } from '../ports/scheduler.ts'
+import type { SchedulerFigures, Scheduling } from '../ports/scheduler.ts'
 import { bringDue, clearTimer, delay, pause, setTimer } from './due-time.ts'
 import { foremost, type Group, leaveLevel } from './group.ts'
 import { type QueueEntry, queueEntry } from './queue-entry.ts'
@@ -171,13 +171,14 @@ function remove(queue: QueueState, name: string): void {
       return
     case 'delayed':
       queue.delayed.remove(entry)
-      return forget(queue, entry)
+      break
     case 'ready':
       makeUnready(queue, entry)
-      return forget(queue, entry)
+      break
     default:
       entry.state satisfies never
   }
+  forget(queue, entry)
 }
 
 function forget(queue: QueueState, entry: QueueEntry): void {
@@ -198,7 +199,12 @@ function figures(queue: QueueState): SchedulerFigures {
   for (const { state, readySince } of queue.entries.values()) {
     if (state === 'ready' && readySince < oldest) oldest = readySince
   }
-  return { ready: queue.ready, delayed: queue.delayed.size(), running: queue.running, oldestReadyMs: now - oldest }
+  return {
+    ready: queue.ready,
+    delayed: queue.delayed.size(),
+    running: queue.running,
+    oldestReadyMs: now - oldest,
+  }
 }
 
 const isDelayed = ({ afterMs }: Scheduling): boolean => afterMs !== undefined && afterMs > 0

@@ -48,7 +48,8 @@ export function makeUnready(queue: QueueState, entry: QueueEntry): void {
 
 /** Lets a group take turns if it has something that may run. */
 export function seat(queue: QueueState, group: Group): void {
-  if (group.seat === 'none' && group.ready > 0 && group.running < queue.groupCap) joinTurns(queue.turns, group)
+  if (group.seat === 'none' && group.ready > 0 && group.running < queue.groupCap)
+    joinTurns(queue.turns, group)
 }
 
 /** Takes a group that has nothing ready out of the turns. */

@@ -10,6 +10,8 @@ import { type ObjectReader, readObjects } from './object-reader.ts'
 export interface PackFolder {
   readonly reader: ObjectReader
   readonly packs: () => number
+  /** False once somebody, such as a cleaner of temporary files, has removed it. */
+  readonly isThere: () => boolean
   /** Commits that were asked for and are here with everything in them. */
   readonly tips: () => readonly string[]
   /** Commits whose parents are not here. */
@@ -76,6 +78,7 @@ export async function createPackFolder(parent: string, place: string): Promise<P
   return {
     reader,
     packs: () => packs,
+    isThere: () => existsSync(folder),
     tips: () => [...tips],
     shallows: () => [...shallows],
     holds,

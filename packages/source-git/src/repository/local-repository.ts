@@ -30,7 +30,7 @@ export function localRepository(folder: string): Repository {
       const reader = readObjects(objects, folder)
       signal.throwIfAborted()
       if ((await reader.read(commit))?.type !== 'commit') return undefined
-      return { reader, release: async () => reader.forget() }
+      return { reader, distrust: () => undefined, release: async () => reader.forget() }
     },
     dispose: async () => undefined,
   }

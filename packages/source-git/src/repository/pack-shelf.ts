@@ -37,6 +37,9 @@ export function openPackShelf(root: string, place: string): PackShelf {
     let isReleased = false
     return {
       reader: folder.reader,
+      distrust: () => {
+        folders = folders.filter((kept) => kept !== folder)
+      },
       release: async () => {
         if (isReleased) return
         isReleased = true
@@ -51,7 +54,7 @@ export function openPackShelf(root: string, place: string): PackShelf {
   }
 
   return {
-    current: () => folders.slice(0, 1).find((folder) => folder.packs() < maxPacks),
+    current: () => folders.slice(0, 1).find((folder) => folder.isThere() && folder.packs() < maxPacks),
 
     renew: async (fill) => {
       const fresh = await createPackFolder(root, place)

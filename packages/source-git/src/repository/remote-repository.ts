@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { MooringError } from '@mooring/core'
+import { isMooringError, MooringError } from '@mooring/core'
 import type { GitRef } from '../options/git-source-options.ts'
 import { type Advertisement, discover } from '../wire/advertisement.ts'
 import { gitHttp } from '../wire/git-http.ts'
@@ -31,7 +32,7 @@ export function remoteRepository(options: RemoteOptions): Repository {
   const download = downloader({ ...options, http })
   const shared = sharedWork()
   const turn = inTurn()
-  let folder: Promise<string> | undefined
+  let folder: string | undefined
   let shelf: PackShelf | undefined
   let last: Advertisement | undefined
 
@@ -42,18 +43,23 @@ export function remoteRepository(options: RemoteOptions): Repository {
     })
 
   const openShelf = async (): Promise<PackShelf> => {
-    folder ??= makeFolder(options.cacheDirectory)
-    folder.catch(() => {
-      folder = undefined
-    })
-    shelf ??= openPackShelf(await folder, url)
+    if (folder === undefined || !existsSync(folder)) {
+      folder = await makeFolder(options.cacheDirectory)
+      shelf = undefined
+    }
+    shelf ??= openPackShelf(folder, url)
     return shelf
   }
 
   const bring = async (wanted: ObtainOptions & { readonly commit: string }): Promise<boolean> => {
-    const packs = await openShelf()
-    if (await packs.holds(wanted.commit, wanted.signal)) return true
-    return await download(packs, last ?? (await advertisement(wanted.signal)), wanted)
+    try {
+      const packs = await openShelf()
+      if (await packs.holds(wanted.commit, wanted.signal)) return true
+      return await download(packs, last ?? (await advertisement(wanted.signal)), wanted)
+    } catch (thrown) {
+      if (isMooringError(thrown) || wanted.signal.aborted) throw thrown
+      throw cacheFailed(options.cacheDirectory, thrown)
+    }
   }
 
   return {
@@ -68,26 +74,25 @@ export function remoteRepository(options: RemoteOptions): Repository {
     },
     dispose: async () => {
       await shared.end(disposed(url))
-      const made = await folder?.catch(() => undefined)
-      if (made !== undefined) await rm(made, { recursive: true, force: true })
+      if (folder !== undefined) await rm(folder, { recursive: true, force: true })
     },
   }
 }
 
 async function makeFolder(parent: string): Promise<string> {
-  try {
-    await mkdir(parent, { recursive: true })
-    return await mkdtemp(join(parent, 'mooring-git-'))
-  } catch (thrown) {
-    throw new MooringError({
-      code: 'CACHE_NOT_WRITABLE',
-      kind: 'permanent',
-      message: `Expected to make a folder in ${parent}, found that it cannot be written`,
-      hint: 'Give a folder that can be written in `cacheDirectory`.',
-      cause: thrown,
-    })
-  }
+  await mkdir(parent, { recursive: true })
+  return await mkdtemp(join(parent, 'mooring-git-'))
 }
+
+/** Nothing but the disk fails without an error of ours. */
+const cacheFailed = (folder: string, cause: unknown): MooringError =>
+  new MooringError({
+    code: 'CACHE_NOT_WRITABLE',
+    kind: 'transient',
+    message: `Expected to keep a download in ${folder}, found that it cannot be written (${String((cause as { code?: unknown }).code ?? 'unknown')})`,
+    hint: 'See whether it can be written and has space, or give another folder in `cacheDirectory`.',
+    cause,
+  })
 
 function tipOf(ref: GitRef, url: string, { refs, peeled }: Advertisement): string {
   const name = fullNameOf(ref) ?? ''

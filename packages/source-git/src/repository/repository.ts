@@ -4,6 +4,8 @@ import type { GitRef } from '../options/git-source-options.ts'
 /** A commit that can be read, with everything in it, until released. */
 export interface Holding {
   readonly reader: ObjectReader
+  /** Something that must be there was missing or damaged: what was downloaded is not used again, but downloaded anew. */
+  readonly distrust: () => void
   readonly release: () => Promise<void>
 }
 

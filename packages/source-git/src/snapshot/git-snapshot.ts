@@ -1,4 +1,10 @@
-import type { EntryKind, Revision, Snapshot, SnapshotEntry } from '@mooring/core'
+import {
+  type EntryKind,
+  isMooringError,
+  type Revision,
+  type Snapshot,
+  type SnapshotEntry,
+} from '@mooring/core'
 import { readKind } from '../objects/object-reader.ts'
 import type { TreeEntry } from '../objects/tree.ts'
 import { disposed } from '../repository/disposed.ts'
@@ -51,7 +57,7 @@ export function gitSnapshot(parts: SnapshotParts): Snapshot {
   }
 
   async function* below(path: string, id: string, signal: AbortSignal): AsyncGenerator<SnapshotEntry> {
-    for (const [name, entry] of await folders(id, path)) {
+    for (const [name, entry] of await watched(() => folders(id, path))) {
       signal.throwIfAborted()
       const childPath = path === '' ? name : `${path}/${name}`
       if (entry.kind === 'folder') yield* below(childPath, entry.id, signal)
@@ -59,16 +65,40 @@ export function gitSnapshot(parts: SnapshotParts): Snapshot {
     }
   }
 
+  const read = async (path: string, signal: AbortSignal): Promise<Uint8Array> => {
+    const found = await find(path, signal)
+    if (found === undefined || found.kind === 'folder')
+      throw pathNotFound(revision, path, 'file', found?.kind)
+    if (found.kind === 'submodule') throw submodule(revision, path)
+    const content = await readKind(holding.reader, found.id, 'blob', place)
+    signal.throwIfAborted()
+    if (content.byteLength > maxFileBytes)
+      throw fileTooLarge(revision, path, content.byteLength, maxFileBytes)
+    if (found.kind !== 'link' && isLfsPointer(content)) throw lfsPointer(revision, path)
+    // A copy: what the reader gave may be shared with other reads.
+    return new Uint8Array(content)
+  }
+
+  const watched = async <Value>(work: () => Promise<Value>): Promise<Value> => {
+    try {
+      return await work()
+    } catch (thrown) {
+      distrustAfter(thrown, holding)
+      throw thrown
+    }
+  }
+
   return {
     revision,
 
-    digestOf: async (path, { signal }) => {
-      const found = await find(path, signal)
-      return found && digestOf(found.id, found.kind)
-    },
+    digestOf: (path, { signal }) =>
+      watched(async () => {
+        const found = await find(path, signal)
+        return found && digestOf(found.id, found.kind)
+      }),
 
     async *list(path, { signal }) {
-      const found = await find(path, signal)
+      const found = await watched(() => find(path, signal))
       if (found?.kind !== 'folder') throw pathNotFound(revision, path, 'folder', found?.kind)
       let files = 0
       for await (const entry of below(path, found.id, signal)) {
@@ -78,25 +108,18 @@ export function gitSnapshot(parts: SnapshotParts): Snapshot {
       }
     },
 
-    read: async (path, { signal }) => {
-      const found = await find(path, signal)
-      if (found === undefined || found.kind === 'folder')
-        throw pathNotFound(revision, path, 'file', found?.kind)
-      if (found.kind === 'submodule') throw submodule(revision, path)
-      const content = await readKind(holding.reader, found.id, 'blob', place)
-      signal.throwIfAborted()
-      if (content.byteLength > maxFileBytes)
-        throw fileTooLarge(revision, path, content.byteLength, maxFileBytes)
-      if (found.kind !== 'link' && isLfsPointer(content)) throw lfsPointer(revision, path)
-      // A copy: what the reader gave may be shared with other reads.
-      return new Uint8Array(content)
-    },
+    read: (path, { signal }) => watched(() => read(path, signal)),
 
     [Symbol.asyncDispose]: async () => {
       isDisposed = true
       await holding.release()
     },
   }
+}
+
+/** What turns out to be damaged is not used again. */
+export function distrustAfter(thrown: unknown, holding: Holding): void {
+  if (isMooringError(thrown) && thrown.code === 'REPOSITORY_CORRUPT') holding.distrust()
 }
 
 const suffixes = { file: '', folder: '', executable: ':x', link: ':l', submodule: ':s' } as const
