@@ -191,7 +191,6 @@ describe.for(published.map((member) => [member.manifest.name, member] as const))
       sideEffects: false,
       files: ['dist'],
       engines: { node: '>=22.19' },
-      repository: { directory: folder },
     })
     expect(manifest.main).toBeUndefined()
     expect(existsSync(join(root, folder, 'README.md')), `${folder}/README.md`).toBe(true)

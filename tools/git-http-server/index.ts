@@ -89,18 +89,19 @@ function record(request: IncomingMessage, response: ServerResponse, requests: Se
     status: 0,
   }
   requests.push(entry)
-  const { write, end } = response
+  const write = response.write.bind(response)
+  const end = response.end.bind(response)
   const count = (chunk: unknown): void => {
     if (typeof chunk === 'string' || chunk instanceof Uint8Array) entry.sent += Buffer.byteLength(chunk)
     entry.status = response.statusCode
   }
   response.write = ((...args: Parameters<typeof write>) => {
     count(args[0])
-    return write.apply(response, args)
+    return write(...args)
   }) as typeof write
   response.end = ((...args: Parameters<typeof end>) => {
     count(args[0])
-    return end.apply(response, args)
+    return end(...args)
   }) as typeof end
 }
 

@@ -67,7 +67,7 @@ export async function testRepository(name = 'env.git'): Promise<TestRepository> 
     commit: async (commit) => {
       at += 1
       await git(['fast-import', '--quiet', '--force'], await importOf({ at, ...commit }, git))
-      return await idOf(`refs/heads/${commit.branch ?? 'main'}`)
+      return idOf(`refs/heads/${commit.branch ?? 'main'}`)
     },
     moveBranch: async (branch, commit) => void (await git(['update-ref', `refs/heads/${branch}`, commit])),
     tag: async (tag, commit, message) =>

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { ResourceKey } from '@mooring/core'
+import { MooringError, type ResourceKey } from '@mooring/core'
 import { openFolder } from './folder.ts'
 import { append, beginMarker, compact } from './journal.ts'
 import { lookAt, readPlain } from './look.ts'
@@ -53,6 +53,7 @@ export function openClaims(root: string): Claims {
       await compact(folder, path)
       marker = await read()
     }
+    if (marker.torn) throw beingRepaired(path)
     const lines = entries.map((entry) => lineOf(marker.installation ?? '', entry)).join('')
     const { size, stamp } = await append(folder, lines)
     // Ours alone was added: no need to read again what we have just written.
@@ -99,3 +100,11 @@ interface Batches {
   /** Resolves when what was added so far is written, or has failed. */
   readonly settled: () => Promise<void>
 }
+
+const beingRepaired = (path: string): MooringError =>
+  new MooringError({
+    code: 'MARKER_BUSY',
+    kind: 'transient',
+    message: `Expected to add a line to ${path}, but its last line is incomplete and another target is repairing it`,
+    hint: 'It is tried again. After a crash in the middle of a repair this takes up to ten minutes.',
+  })

@@ -35,8 +35,8 @@ export interface DirectoryOptions {
  * are left alone, so the directory may be shared with people, and with other applications of the same installation.
  * Symbolic links below the root are never followed. Needs a file system with hard links.
  *
- * Throws `UNSAFE_PATH`, `PATH_OCCUPIED`, `EXPECTATION_NOT_MET`, `DIRECTORY_OWNED`, `MARKER_DAMAGED`, `DISK_FULL`,
- * `DIRECTORY_NOT_READABLE`, `DIRECTORY_NOT_WRITABLE` and `DIRECTORY_FAILED`.
+ * Throws `UNSAFE_PATH`, `PATH_OCCUPIED`, `EXPECTATION_NOT_MET`, `DIRECTORY_OWNED`, `MARKER_DAMAGED`, `MARKER_BUSY`,
+ * `DISK_FULL`, `DIRECTORY_NOT_READABLE`, `DIRECTORY_NOT_WRITABLE` and `DIRECTORY_FAILED`.
  */
 export function directory(path: string, options: DirectoryOptions = {}): Target<FileManifest> {
   const root = resolve(path)

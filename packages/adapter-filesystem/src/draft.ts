@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
-import { link, open, rename, unlink } from 'node:fs/promises'
-import { codeOf } from './failure.ts'
+import { type FileHandle, link, open, rename, unlink } from 'node:fs/promises'
 import type { Folder } from './folder.ts'
 
 /** How names of drafts begin. No file of such a name is ever written for an application. */
@@ -20,40 +19,46 @@ export interface Draft extends AsyncDisposable {
   readonly replace: (name: string) => Promise<void>
 }
 
-/** Writes a draft. The mode is the one asked for, whatever the umask. */
-export async function writeDraft(
-  folder: Folder,
-  bytes: Uint8Array,
-  mode: number,
-  signal?: AbortSignal,
-): Promise<Draft> {
-  const path = folder.at(draftPrefix + randomUUID())
-  const remove = async (): Promise<void> => {
-    await unlink(path).catch(unlessGone)
-  }
-  const writtenMs = await fill(path, bytes, mode, signal).catch(async (thrown: unknown) => {
-    await remove()
+/** How a draft is written. */
+export interface DraftOptions {
+  /** Permission bits, whatever the umask. */
+  readonly mode: number
+  /** Default a name of its own. A fixed name fails with EEXIST while there is another draft of that name. */
+  readonly name?: string
+  readonly signal?: AbortSignal
+}
+
+/** Writes a draft. */
+export async function writeDraft(folder: Folder, bytes: Uint8Array, options: DraftOptions): Promise<Draft> {
+  const path = folder.at(options.name ?? draftPrefix + randomUUID())
+  await using handle = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600)
+  const writtenMs = await fill(handle, bytes, options).catch(async (thrown: unknown) => {
+    await unlink(path)
     throw thrown
   })
+  // Once it has gone, its name may be another draft's.
+  let isHere = true
+  const remove = async (): Promise<void> => {
+    if (isHere) await unlink(path)
+    isHere = false
+  }
   return {
     writtenMs,
     create: async (name) => {
       await link(path, folder.at(name))
       await remove()
     },
-    replace: (name) => rename(path, folder.at(name)),
+    replace: async (name) => {
+      await rename(path, folder.at(name))
+      isHere = false
+    },
     [Symbol.asyncDispose]: remove,
   }
 }
 
-async function fill(path: string, bytes: Uint8Array, mode: number, signal?: AbortSignal): Promise<number> {
-  await using handle = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600)
+async function fill(handle: FileHandle, bytes: Uint8Array, { mode, signal }: DraftOptions): Promise<number> {
   await handle.writeFile(bytes, { signal })
   await handle.chmod(mode)
   await handle.sync()
   return (await handle.stat()).mtimeMs
-}
-
-function unlessGone(thrown: unknown): void {
-  if (codeOf(thrown) !== 'ENOENT') throw thrown
 }

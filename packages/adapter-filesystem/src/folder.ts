@@ -68,7 +68,10 @@ async function make(parent: Folder, name: string): Promise<Folder | undefined> {
     throw thrown
   }
   const handle = await open(parent.at(name), onlyFolders)
-  await handle.chmod(mode)
+  await handle.chmod(mode).catch(async (thrown: unknown) => {
+    await handle.close()
+    throw thrown
+  })
   return hold(handle, join(parent.path, name), parent.at(name))
 }
 

@@ -6,7 +6,7 @@ import type { Folder } from './folder.ts'
  * Removes drafts that a crash left in a folder. Only names of ours, and only old ones: a young one may be under way by
  * another target. Gives whether nothing is left to come back for.
  *
- * `nowMs` is a time the same file system has just written, so that its clock and ours need not agree.
+ * `nowMs` is best a time the same file system has just written: then its clock and ours need not agree.
  */
 export async function sweep(folder: Folder, nowMs: number): Promise<boolean> {
   let clean = true

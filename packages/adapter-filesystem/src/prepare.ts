@@ -46,7 +46,7 @@ function foldersOf(manifests: readonly Located<FileManifest>[]): ReadonlySet<str
 function faultOf(path: string, folders: ReadonlySet<string>): string | undefined {
   if (typeof path !== 'string' || path === '') return 'is no path'
   if (path.startsWith('/')) return 'is absolute'
-  if (controls.test(path)) return 'has a control character'
+  if (hasControl(path)) return 'has a control character'
   if (path.includes('\\')) return 'has a backslash, which other systems read as a separator'
   for (const part of path.split('/')) {
     if (part === '' || part === '.') return 'has an empty part or one that is a dot'
@@ -57,8 +57,8 @@ function faultOf(path: string, folders: ReadonlySet<string>): string | undefined
   return folders.has(path) ? 'is a file here and a folder in another manifest' : undefined
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it looks for
-const controls = /[\u0000-\u001f\u007f]/
+const hasControl = (path: string): boolean =>
+  Array.from(path).some((letter) => letter < ' ' || letter === '\u007f')
 
 const unsafe = (faults: readonly string[]): MooringError =>
   new MooringError({

@@ -18,7 +18,10 @@ export async function put(
   standing: Look | undefined,
   call: Call,
 ): Promise<void> {
-  await using draft = await writeDraft(folder, bytesOf(manifest), modeOf(manifest), call.signal)
+  await using draft = await writeDraft(folder, bytesOf(manifest), {
+    mode: modeOf(manifest),
+    signal: call.signal,
+  })
   await sweepOnce(place, folder, splitKey(key).folder, draft)
   call.signal.throwIfAborted()
   const before = (await place.claims.read()).claims.get(key)

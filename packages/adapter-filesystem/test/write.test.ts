@@ -4,6 +4,7 @@ import {
   mkdir,
   readdir,
   readFile,
+  rmdir,
   stat,
   symlink,
   unlink,
@@ -12,7 +13,11 @@ import {
 } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { openClaims } from '../src/claims.ts'
+import { rememberFingerprints } from '../src/fingerprints.ts'
 import { directory } from '../src/index.ts'
+import type { Place } from '../src/place.ts'
+import { write } from '../src/write.ts'
 import { codeOf, failureOf, scene, text, writing } from './scene.ts'
 
 const modeOf = async (path: string): Promise<string> => ((await stat(path)).mode & 0o7777).toString(8)
@@ -122,14 +127,31 @@ test('creates a file once when two create it at the same time', async () => {
   expect(await listed(place.root)).toEqual(['a', 'a/b'])
 })
 
+/** Resolves while a draft is being written: content of this size takes its time. */
+async function untilDraft(root: string): Promise<void> {
+  while (!(await readdir(root).catch(() => [])).some((name) => name.startsWith('.mooring-tmp-')));
+}
+const large = 'x'.repeat(50_000_000)
+
 test('leaves a file alone that appears while it creates, and claims nothing', async () => {
   await using place = await scene()
-  const { target, call } = place
-  const creation = await writing(target, text('a'), undefined, call)
+  const creating = codeOf(place.apply(text('a', large)))
+  await untilDraft(place.root)
   await place.edit('a', 'somebody was faster\n')
-  expect(await codeOf(target.apply(creation, call))).toBe('EXPECTATION_NOT_MET')
+  expect(await creating).toBe('EXPECTATION_NOT_MET')
   expect(await place.read('a')).toBe('somebody was faster\n')
   expect((await place.see('a'))?.owner).toBeUndefined()
+})
+
+test('leaves an edit alone that is made while it updates', async () => {
+  await using place = await scene()
+  await place.apply(text('a', 'one\n'))
+  const updating = codeOf(place.apply(text('a', large)))
+  await untilDraft(place.root)
+  await place.edit('a', 'an edit\n')
+  expect(await updating).toBe('EXPECTATION_NOT_MET')
+  expect(await place.read('a')).toBe('an edit\n')
+  expect((await place.see('a'))?.owner).toEqual(place.call.owner)
 })
 
 test('refuses an update of what was edited since, and leaves the edit', async () => {
@@ -198,14 +220,33 @@ test('refuses a file in place of the directory', async () => {
   expect(await readFile(place.root, 'utf8')).toBe('a file')
 })
 
-test('writes into a folder that another change is removing', async () => {
+test('writes into a folder that another change removes in the same moment', async () => {
   await using place = await scene()
-  for (let round = 0; round < 30; round += 1) {
-    await place.apply(text('shared/old'))
-    await Promise.all([place.end('shared/old', 'delete'), place.apply(text('shared/new'))])
-    expect(await place.read('shared/new')).toBe('content of shared/new\n')
-    await place.end('shared/new', 'delete')
+  await place.apply(text('sub/first'))
+  await place.end('sub/first', 'delete')
+  const claims = openClaims(place.root)
+  let removed = 0
+  const meddled: Place = {
+    root: place.root,
+    shared: false,
+    fingerprints: rememberFingerprints(),
+    swept: new Set(),
+    claims: {
+      ...claims,
+      // Asked between the opening of the folder and the draft in it.
+      read: async () => {
+        if (removed === 0)
+          await rmdir(join(place.root, 'sub')).then(
+            () => (removed += 1),
+            () => {},
+          )
+        return claims.read()
+      },
+    },
   }
+  await write(meddled, await writing(place.target, text('sub/second'), undefined, place.call), place.call)
+  expect(removed).toBe(1)
+  expect(await listed(place.root)).toEqual(['sub', 'sub/second'])
 })
 
 test('does not write through a hard link', async () => {

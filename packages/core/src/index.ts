@@ -1,3 +1,6 @@
+export { expectationNotMet, expectLive } from './adapter-parts/expect-live.ts'
+export { ownedFields } from './adapter-parts/owned-fields.ts'
+export { type Naming, prepareByKey } from './adapter-parts/prepare-by-key.ts'
 export { systemClock } from './clock/system-clock.ts'
 export { type CrudTargetOptions, crudTarget } from './crud-target/crud-target.ts'
 export { canonicalJson } from './digest/canonical-json.ts'
@@ -12,7 +15,14 @@ export {
 export type { Asking, Engine, EngineOptions } from './engine/engine.ts'
 export { lend } from './engine/lend.ts'
 export { type ErrorDetails, type ErrorKind, isMooringError, MooringError } from './errors/mooring-error.ts'
-export type { EngineEvent, EngineEvents, EventsDropped, EventType, PassOutcome, Trigger } from './events/events.ts'
+export type {
+  EngineEvent,
+  EngineEvents,
+  EventsDropped,
+  EventType,
+  PassOutcome,
+  Trigger,
+} from './events/events.ts'
 export {
   type Change,
   type ChangeAction,
@@ -54,7 +64,13 @@ export { type SummaryOptions, summary } from './pipeline/summary.ts'
 export type { Abortable, Call } from './ports/call.ts'
 export type { Clock } from './ports/clock.ts'
 export type { Rendered, Renderer, RenderInput, TargetFacts } from './ports/renderer.ts'
-export { type Lease, priority, type Scheduler, type SchedulerFigures, type Scheduling } from './ports/scheduler.ts'
+export {
+  type Lease,
+  priority,
+  type Scheduler,
+  type SchedulerFigures,
+  type Scheduling,
+} from './ports/scheduler.ts'
 export type { EntryKind, Snapshot, SnapshotEntry } from './ports/snapshot.ts'
 export type { Source } from './ports/source.ts'
 export type { Installation, Store, StoreCapabilities, Versioned } from './ports/store.ts'

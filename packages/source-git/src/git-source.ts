@@ -1,6 +1,5 @@
-import { MooringError, type Resolution, type Revision, type Source } from '@mooring/core'
-import { ancestryOf } from './objects/ancestry.ts'
-import { type Commit, readCommit, revisionOf } from './objects/commit.ts'
+import { MooringError, type Revision, type Source } from '@mooring/core'
+import { isFullId, readCommit, revisionOf } from './objects/commit.ts'
 import { damaged } from './objects/object-reader.ts'
 import type { GitRef, GitSourceOptions } from './options/git-source-options.ts'
 import { type Settings, settingsFrom } from './options/settings.ts'
@@ -8,7 +7,8 @@ import { disposed } from './repository/disposed.ts'
 import { localRepository } from './repository/local-repository.ts'
 import { refNotFound } from './repository/ref-not-found.ts'
 import { remoteRepository } from './repository/remote-repository.ts'
-import type { Holding, ObtainOptions, Repository } from './repository/repository.ts'
+import type { Repository } from './repository/repository.ts'
+import { resolveMoving, type UseCommit } from './resolve-moving.ts'
 import { distrustAfter, gitSnapshot } from './snapshot/git-snapshot.ts'
 
 /**
@@ -43,13 +43,10 @@ export function gitSource(options: GitSourceOptions): Source {
   const place = placeOf(settings)
   const label = labelOf(settings.ref)
   let isDisposed = false
+  const tried = new Set<string>()
   let pinned: Revision | undefined
 
-  const use = async <Value>(
-    id: string,
-    how: ObtainOptions,
-    work: (commit: Commit, holding: Holding) => Promise<Value>,
-  ): Promise<Value | undefined> => {
+  const use: UseCommit = async (id, how, work) => {
     if (isDisposed) throw disposed(place)
     if (!isFullId(id)) return undefined
     const holding = await repository.obtain(id, how)
@@ -65,32 +62,17 @@ export function gitSource(options: GitSourceOptions): Source {
     }
   }
 
-  const resolvePinned = async (id: string, signal: AbortSignal): Promise<Revision> => {
-    pinned ??= await use(id, { signal, isNews: false }, async (commit, holding) => {
+  const read = (id: string, signal: AbortSignal): Promise<Revision | undefined> =>
+    use(id, { signal, isNews: false }, async (commit, holding) => {
       await holding.release()
       return revisionOf(commit, label)
     })
-    if (pinned === undefined) throw refNotFound(settings.ref, place, undefined)
-    return pinned
-  }
 
-  const resolveMoving = async (since: Revision | undefined, signal: AbortSignal): Promise<Resolution> => {
-    // A branch may move between the poll and the download, and some servers give out only what a branch points at.
-    for (let attempt = 1; ; attempt++) {
-      const id = await repository.tip(settings.ref, signal)
-      if (since?.id === id) return { kind: 'same', revision: since }
-      const past =
-        since !== undefined && isFullId(since.id) && !('tag' in settings.ref) ? since.id : undefined
-      const resolution = await use(id, { signal, isNews: true, after: past }, async (commit, holding) => {
-        const follows =
-          past !== undefined && (await ancestryOf(holding.reader, { id, past, place, signal })) === 'follows'
-        await holding.release()
-        const kind = since === undefined || follows ? ('forward' as const) : ('diverged' as const)
-        return { kind, revision: revisionOf(commit, label) }
-      })
-      if (resolution !== undefined) return resolution
-      if (attempt === maxAttempts) throw damaged(place, id, 'advertised but not given out')
-    }
+  const resolvePinned = async (id: string, since: string | undefined, signal: AbortSignal) => {
+    pinned ??= await read(id, signal)
+    if (pinned === undefined) throw refNotFound(settings.ref, place, undefined)
+    if (since === id) return { kind: 'same', revision: pinned } as const
+    return { kind: since === undefined ? 'forward' : 'diverged', revision: pinned } as const
   }
 
   return {
@@ -100,18 +82,14 @@ export function gitSource(options: GitSourceOptions): Source {
     resolve: async ({ since, signal }) => {
       signal.throwIfAborted()
       if (isDisposed) throw disposed(place)
-      if (!('commit' in settings.ref)) return await resolveMoving(since, signal)
-      const revision = await resolvePinned(settings.ref.commit, signal)
-      if (since?.id === revision.id) return { kind: 'same', revision }
-      return { kind: since === undefined ? 'forward' : 'diverged', revision }
+      const { ref } = settings
+      if ('commit' in ref) return resolvePinned(ref.commit, since?.id, signal)
+      return resolveMoving({ repository, use, ref, place, label, tried }, since, signal)
     },
 
     find: async (id, { signal }) => {
       signal.throwIfAborted()
-      const found = await use(id, { signal, isNews: false }, async (commit, holding) => {
-        await holding.release()
-        return revisionOf(commit, label)
-      })
+      const found = await read(id, signal)
       if (found === undefined) throw gone(place, id)
       return found
     },
@@ -132,10 +110,6 @@ export function gitSource(options: GitSourceOptions): Source {
     },
   }
 }
-
-const maxAttempts = 3
-
-const isFullId = (id: string): boolean => /^[0-9a-f]{40}$/.test(id)
 
 const placeOf = ({ location }: Settings): string =>
   location.kind === 'remote' ? location.url : location.folder

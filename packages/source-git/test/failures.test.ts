@@ -10,7 +10,7 @@ import type { GitAuth } from '../src/index.ts'
 import { answering, calm, errorOf, newRepository, newSource, openNewest, served, textAt } from './scene.ts'
 
 const resolveError = async (url: string, auth?: GitAuth): Promise<MooringError> =>
-  await errorOf(newSource({ url, ...(auth && { auth }) }).resolve({ signal: calm }))
+  errorOf(newSource({ url, ...(auth && { auth }) }).resolve({ signal: calm }))
 
 const status =
   (code: number, headers: Readonly<Record<string, string>> = {}): RequestListener =>
@@ -259,13 +259,13 @@ describe('a line that fails', () => {
 
 /** Changes the body of an answer before it goes out. */
 function rewriteBody(response: ServerResponse, change: (body: Buffer) => Buffer | 'cut'): undefined {
-  const { end } = response
+  const end = response.end.bind(response)
   const chunks: Buffer[] = []
   response.write = ((chunk: Uint8Array) => chunks.push(Buffer.from(chunk)) > 0) as typeof response.write
   response.end = ((chunk?: unknown) => {
     if (chunk instanceof Uint8Array) chunks.push(Buffer.from(chunk))
     const changed = change(Buffer.concat(chunks))
-    if (changed !== 'cut') return end.call(response, changed, 'binary')
+    if (changed !== 'cut') return end(changed)
     response.flushHeaders()
     return response.destroy()
   }) as typeof end
@@ -289,7 +289,7 @@ async function packOf(repository: TestRepository, ids: readonly string[]): Promi
     ['pack-objects', '--quiet', '--no-reuse-delta', '--window=0', base],
     `${ids.join('\n')}\n`,
   )
-  return await readFile(`${base}-${name}.pack`)
+  return readFile(`${base}-${name}.pack`)
 }
 
 function withChecksum(pack: Buffer): Buffer {
@@ -365,7 +365,7 @@ describe('a server that lies in its pack', () => {
       onRequest: (request, response) =>
         request.method === 'POST' ? rewriteBody(response, () => packAnswer(pack)) : undefined,
     })
-    return await resolveError(url)
+    return resolveError(url)
   }
 
   const idsOf = async (repository: TestRepository, ...names: readonly string[]): Promise<readonly string[]> =>

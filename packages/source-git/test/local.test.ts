@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
@@ -120,6 +120,15 @@ describe('what cannot be read', () => {
       expect(error).toMatchObject({ code: 'REPOSITORY_NOT_FOUND', kind: 'permanent' })
       expect(error.message).toContain(url)
     }
+  })
+
+  test('a repository whose files cannot be opened is REPOSITORY_UNREACHABLE', async () => {
+    const repository = await newRepository()
+    await rm(join(repository.path, 'config'))
+    await symlink('config', join(repository.path, 'config'))
+    const error = await errorOf(newSource({ url: repository.path }).resolve({ signal: calm }))
+    expect(error).toMatchObject({ code: 'REPOSITORY_UNREACHABLE', kind: 'transient' })
+    expect(error.message).toContain('ELOOP')
   })
 
   test('a repository without commits is EMPTY_REPOSITORY', async () => {

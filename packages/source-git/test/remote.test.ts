@@ -197,6 +197,23 @@ describe('after a restart', () => {
     },
   )
 
+  test.for([false, true])(
+    'several recorded revisions are followed forward, whichever comes first, with commits given out by id: %s',
+    async (byId) => {
+      const repository = await newRepository()
+      await repository.git(['config', 'uploadpack.allowAnySHA1InWant', String(byId)])
+      const ids: string[] = []
+      for (let at = 0; at < 4; at++) ids.push(await repository.commit({ files: { 'a.yaml': String(at) } }))
+      const { url } = await served(repository)
+      const source = newSource({ url })
+      await source.resolve({ signal: calm })
+      for (const since of [ids[2], ids[0], ids[1]]) {
+        const resolution = await source.resolve({ signal: calm, since: recorded(since ?? '') })
+        expect(resolution).toMatchObject({ kind: 'forward', revision: { id: ids[3] } })
+      }
+    },
+  )
+
   test('a recorded revision that never was in this history has diverged', async () => {
     const repository = await newRepository()
     await repository.commit({ files: { 'a.yaml': '1' } })
@@ -217,6 +234,17 @@ describe('after a restart', () => {
     const revision = await source.find(old, { signal: calm })
     expect(revision).toMatchObject({ id: old, message: 'change' })
     expect(await textAt(await source.open(revision, { signal: calm }), 'a.yaml')).toBe('1')
+  })
+
+  test('a recorded revision is found although the branch was rewritten since the last poll', async () => {
+    const repository = await newRepository()
+    const root = await repository.commit({ files: { 'a.yaml': '1' } })
+    await repository.commit({ files: { 'a.yaml': '2' } })
+    const { url } = await served(repository)
+    const source = newSource({ url })
+    await source.resolve({ signal: calm })
+    await repository.commit({ parent: root, files: { 'a.yaml': '3' } })
+    expect((await source.find(root, { signal: calm })).id).toBe(root)
   })
 
   test.for(['1'.repeat(40), '1f3c9a2', 'main'])('%s is gone', async (id) => {

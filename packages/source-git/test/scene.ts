@@ -41,7 +41,7 @@ export async function answering(listener: RequestListener): Promise<string> {
 }
 
 function endWithTest<Thing extends AsyncDisposable>(thing: Thing): Thing {
-  onTestFinished(async () => await thing[Symbol.asyncDispose]())
+  onTestFinished(async () => thing[Symbol.asyncDispose]())
   return thing
 }
 

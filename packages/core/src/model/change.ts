@@ -11,9 +11,10 @@ export type ChangeAction = 'create' | 'update' | 'delete' | 'replace' | 'release
  * Why a change is planned.
  * - `added`, `changed`, `removed`: the desired state says so.
  * - `drift`: the live resource differs from what was applied. `vanished`: it is gone.
- * - `adopted`: it exists and was never ours. `reclaimed`: it carries our mark and the inventory does not know it.
+ * - `adopted`: it exists and was never ours, or is somebody else's by now.
+ * - `reclaimed`: it carries our mark and the inventory does not know it.
  * - `unsettled`: an earlier write of ours has an unknown outcome.
- * - `kept`: it left the desired state but asks never to be pruned.
+ * - `kept`: it left the desired state but asks never to be pruned, or to be left alone.
  */
 export type ChangeReason =
   | 'added'

@@ -1,6 +1,6 @@
 import type { ChangeAction, ChangeReason, Expectation } from '../model/change.ts'
 import type { Applied, Inventory, InventoryEntry } from '../model/inventory.ts'
-import type { Health, HealthState, Observation, Owner, ResourceKey } from '../model/resource.ts'
+import type { Health, HealthState, Observation, Owner, ResourceKey, Traits } from '../model/resource.ts'
 import type { Comparison } from '../ports/target.ts'
 import type { DesiredRecord } from './desired-set.ts'
 
@@ -54,7 +54,7 @@ export function diff(input: DiffInput): Differences {
     const observation = input.observed.get(record.key)
     found.see(record.key, observation)
     // The quiet case first: a pass over many unchanged resources is mostly this line.
-    if (observation !== undefined && isAsApplied(record, entry, observation, input.compare)) found.same()
+    if (observation !== undefined && isAsApplied(record, entry, observation, input)) found.same()
     else inspectDesired(record, entry, observation, input, found)
   }
   if (matched < input.inventory.size) {
@@ -69,13 +69,14 @@ const isAsApplied = (
   record: DesiredRecord,
   entry: InventoryEntry | undefined,
   observation: Observation,
-  compare: DiffInput['compare'],
+  { owner, compare }: DiffInput,
 ): boolean =>
   entry?.owned !== undefined &&
   entry.pending === undefined &&
   entry.owned.digest === record.digest &&
   observation.deleting !== true &&
   entry.owned.uid === observation.uid &&
+  !isSomebodyElses(observation, owner) &&
   compare(entry.owned, observation) === 'same'
 
 function inspectDesired(
@@ -100,7 +101,7 @@ function inspectDesired(
   if (record.traits?.reconcile === 'never' || observation.traits?.reconcile === 'never') return found.same()
 
   const owned = entry?.owned
-  if (owned === undefined || anotherIncarnation(owned, observation)) {
+  if (owned === undefined || anotherIncarnation(owned, observation) || isSomebodyElses(observation, input.owner)) {
     if (isOwnedBy(observation, input.owner)) {
       return found.change(difference('update', entry?.pending ? 'unsettled' : 'reclaimed'))
     }
@@ -144,7 +145,7 @@ function inspectLeftOver(
   const markAgrees = !input.marks || isOwnedBy(observation, input.owner)
   const sameIncarnation = entry.owned === undefined || !anotherIncarnation(entry.owned, observation)
   if (!ownedOrPending || !markAgrees || !sameIncarnation) return found.forget(entry.key)
-  const kept = entry.owned?.traits?.prune === 'never' || observation.traits?.prune === 'never'
+  const kept = asksToStay(entry.owned?.traits) || asksToStay(observation.traits)
   found.change({
     key: entry.key,
     label: entry.label,
@@ -155,6 +156,8 @@ function inspectLeftOver(
     observation,
   })
 }
+
+const asksToStay = (traits: Traits | undefined): boolean => traits?.prune === 'never' || traits?.reconcile === 'never'
 
 /** The entry with the fingerprint and memo of what is live now. */
 export function renewed(entry: InventoryEntry, observation: Observation): InventoryEntry {
@@ -171,6 +174,10 @@ const anotherIncarnation = (owned: Applied, observation: Observation): boolean =
 
 const isOwnedBy = (observation: Observation, owner: Owner): boolean =>
   observation.owner?.installation === owner.installation && observation.owner.application === owner.application
+
+/** A resource without any mark is not somebody else's: marks get lost. */
+const isSomebodyElses = (observation: Observation, owner: Owner): boolean =>
+  observation.owner !== undefined && !isOwnedBy(observation, owner)
 
 const expectationOf = (observation: Observation | undefined): Expectation =>
   observation === undefined

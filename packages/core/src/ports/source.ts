@@ -7,7 +7,8 @@ import type { Snapshot } from './snapshot.ts'
  * the engine asks it once.
  *
  * Guarantees:
- * - `resolve` is cheap and downloads no content.
+ * - `resolve` is cheap while nothing is new: one request, and no content is read. Something new may be downloaded right
+ *   away, because whether it follows can often only be told from history; `open` then finds it there.
  * - `find` gives a recorded revision again, or throws `REVISION_GONE`.
  * - `open` gives verified content only, all of it or an error. Opening a revision twice gives equal snapshots.
  * - A failure throws. It never reads as "there is nothing".

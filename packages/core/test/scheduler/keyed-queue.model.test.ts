@@ -114,8 +114,8 @@ test('the queue does what its model of sets does, whatever is asked of it', asyn
   )
 }, 120_000)
 
-test('every name that is added is taken in the end, and the queue is empty then', async () => {
-  await fc.assert(
+test('every name that is added is taken in the end, and the queue is empty then', () => {
+  fc.assert(
     fc.property(
       fc.array(fc.tuple(name, scheduling, fc.boolean()), { minLength: 1, maxLength: 60 }),
       fc.integer({ min: 1, max: 4 }),

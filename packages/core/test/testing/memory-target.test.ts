@@ -61,11 +61,11 @@ describe('a memory target', () => {
   })
 
   test('orders by the hierarchy of ids', () => {
-    const resources = ['a/b/c', 'a', 'a/b', 'x/y/z', 'x', 'alone/below'].map((key) => ({ key, label: key }))
+    const resources = ['a/b/c', 'a', 'a/b', 'x/y/y/z', 'x', 'alone/below'].map((key) => ({ key, label: key }))
     expect(memoryTarget().order(resources)).toEqual([
       { before: 'a/b', after: 'a/b/c' },
       { before: 'a', after: 'a/b' },
-      { before: 'x', after: 'x/y/z' },
+      { before: 'x', after: 'x/y/y/z' },
     ])
   })
 

@@ -13,6 +13,9 @@ export interface Commit {
   readonly at?: number
 }
 
+/** Whether a text is a whole commit id. */
+export const isFullId = (id: string): boolean => /^[0-9a-f]{40}$/.test(id)
+
 const maxMessage = 2000
 const maxAuthor = 200
 const utf8 = new TextDecoder()

@@ -67,7 +67,7 @@ export async function createPackFolder(parent: string, place: string): Promise<P
       if (await publish(packFolder, folder, downloaded.pack)) packs++
       for (const id of fresh) known.add(id)
       for (const id of found) whole.add(id)
-      for (const id of downloaded.shallows) shallows.add(id)
+      for (const id of downloaded.shallows) if (has(id)) shallows.add(id)
       tips.add(commit)
       return true
     } finally {

@@ -33,7 +33,8 @@ export interface GitSourceOptions {
   readonly ref?: GitRef
   /**
    * Default none: only repositories everybody may read. A function is called before every request, so that tokens that
-   * expire can be renewed; it must answer within `timeoutMs`. Not for repositories of this machine.
+   * expire can be renewed; it must answer within `timeoutMs`. Over `http://` anybody on the way can read them. Not for
+   * repositories of this machine.
    */
   readonly auth?: GitAuth | (() => Promise<GitAuth>)
   /** How often the engine asks for news, in milliseconds. Default 60000: a commit is noticed within a minute. */

@@ -35,7 +35,7 @@ const maxHistoryBytes = 64 * 1024 * 1024
  * - A recorded commit: its snapshot. A server that gives nothing out by id is asked for all it has.
  */
 export function downloader({ http, url, maxBytes }: DownloadOptions): Downloader {
-  return async (shelf, { refs, capabilities }, { commit, after, isNews, signal }) => {
+  return async (shelf, { refs, capabilities }, { commit, after, isNews, withHistory, signal }) => {
     const ask = (folder: PackFolder, id: string, request: Partial<PackRequest>): Promise<boolean> =>
       folder.take(
         id,
@@ -61,11 +61,11 @@ export function downloader({ http, url, maxBytes }: DownloadOptions): Downloader
     const first = async (fresh: PackFolder): Promise<boolean> => {
       if (after !== undefined) {
         // Either the commit to follow is here now, or the server would not give it out and it may be in the history.
-        await snapshot(fresh, after)
+        await unlessTooLarge(snapshot(fresh, after))
         const came = await sinceWhatIsHere(fresh)
         if (came !== 'too-large') return came
       }
-      return await snapshot(fresh, commit)
+      return snapshot(fresh, commit)
     }
 
     const everything = async (fresh: PackFolder): Promise<boolean> => {
@@ -73,10 +73,10 @@ export function downloader({ http, url, maxBytes }: DownloadOptions): Downloader
       return wants.length > 0 && (await ask(fresh, commit, { wants }))
     }
 
-    const current = shelf.current()
+    const current = withHistory ? undefined : shelf.current()
     if (isNews) {
       const came = current === undefined ? 'too-large' : await sinceWhatIsHere(current)
-      return came === 'too-large' ? await shelf.renew(first) : came
+      return came === 'too-large' ? shelf.renew(first) : came
     }
     const alone = current === undefined ? shelf.renew(first) : snapshot(current, commit)
     return (await alone) || (await shelf.renew(everything))

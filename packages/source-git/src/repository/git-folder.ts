@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { MooringError } from '@mooring/core'
+import { codeOf } from './system-error.ts'
 
 /** Where the parts of a repository of this machine are. */
 export interface GitFolder {
@@ -87,7 +88,8 @@ const notFound = (folder: string): MooringError =>
     hint: 'Give the folder that holds .git, or a bare repository.',
   })
 
-const unreadable = (folder: string, cause: unknown): MooringError =>
+/** The error of a repository that is there, and cannot be read. */
+export const unreadable = (folder: string, cause: unknown): MooringError =>
   new MooringError({
     code: 'REPOSITORY_UNREACHABLE',
     kind: 'transient',
@@ -95,5 +97,3 @@ const unreadable = (folder: string, cause: unknown): MooringError =>
     hint: 'See who may read the folder, and whether its disk is there.',
     cause,
   })
-
-const codeOf = (thrown: unknown): string => String((thrown as { code?: unknown }).code ?? 'unknown')

@@ -1,5 +1,6 @@
+import { isMooringError } from '@mooring/core'
 import { type ObjectReader, readKind, readObjects } from '../objects/object-reader.ts'
-import { findGitFolder } from './git-folder.ts'
+import { findGitFolder, unreadable } from './git-folder.ts'
 import { listRefs, readRef } from './local-refs.ts'
 import { fullNameOf, refNotFound } from './ref-not-found.ts'
 import type { Repository } from './repository.ts'
@@ -13,25 +14,38 @@ const maxTagHops = 5
 export function localRepository(folder: string): Repository {
   // Peeling a tag reads objects, which a poll that finds nothing new should not.
   let lastTag: { readonly id: string; readonly commit: string } | undefined
+  const readable = async <Value>(signal: AbortSignal, work: () => Promise<Value>): Promise<Value> => {
+    try {
+      const value = await work()
+      signal.throwIfAborted()
+      return value
+    } catch (thrown) {
+      if (isMooringError(thrown) || signal.aborted) throw thrown
+      throw unreadable(folder, thrown)
+    }
+  }
+
   return {
-    tip: async (ref, signal) => {
-      const found = await findGitFolder(folder)
-      signal.throwIfAborted()
-      const id = await readRef(found.refs, fullNameOf(ref) ?? '')
-      if (id === undefined) throw refNotFound(ref, folder, await listRefs(found.refs))
-      if (!('tag' in ref)) return id
-      if (lastTag?.id !== id) {
-        lastTag = { id, commit: await peel(readObjects(found.objects, folder), id, folder) }
-      }
-      return lastTag.commit
-    },
-    obtain: async (commit, { signal }) => {
-      const { objects } = await findGitFolder(folder)
-      const reader = readObjects(objects, folder)
-      signal.throwIfAborted()
-      if ((await reader.read(commit))?.type !== 'commit') return undefined
-      return { reader, distrust: () => undefined, release: async () => reader.forget() }
-    },
+    tip: (ref, signal) =>
+      readable(signal, async () => {
+        const found = await findGitFolder(folder)
+        const id = await readRef(found.refs, fullNameOf(ref) ?? '')
+        if (id === undefined) throw refNotFound(ref, folder, await listRefs(found.refs))
+        if (!('tag' in ref)) return id
+        if (lastTag?.id !== id) {
+          lastTag = { id, commit: await peel(readObjects(found.objects, folder), id, folder) }
+        }
+        return lastTag.commit
+      }),
+
+    obtain: (commit, { signal }) =>
+      readable(signal, async () => {
+        const { objects } = await findGitFolder(folder)
+        const reader = readObjects(objects, folder)
+        if ((await reader.read(commit))?.type !== 'commit') return undefined
+        return { reader, distrust: () => undefined, release: async () => reader.forget() }
+      }),
+
     dispose: async () => undefined,
   }
 }

@@ -11,7 +11,7 @@ export function fullNameOf(ref: GitRef): string | undefined {
 }
 
 /** What a person calls it: `branch main`. */
-export function describeRef(ref: GitRef): string {
+function describeRef(ref: GitRef): string {
   if ('branch' in ref) return `branch ${ref.branch}`
   return 'tag' in ref ? `tag ${ref.tag}` : `commit ${ref.commit}`
 }

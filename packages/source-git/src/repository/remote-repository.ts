@@ -12,6 +12,7 @@ import { openPackShelf, type PackShelf } from './pack-shelf.ts'
 import { fullNameOf, refNotFound } from './ref-not-found.ts'
 import type { ObtainOptions, Repository } from './repository.ts'
 import { sharedWork } from './shared-work.ts'
+import { codeOf } from './system-error.ts'
 
 /** What is needed to read a repository over HTTP. */
 export interface RemoteOptions extends Omit<DownloadOptions, 'http'> {
@@ -38,7 +39,7 @@ export function remoteRepository(options: RemoteOptions): Repository {
 
   const advertisement = (signal: AbortSignal): Promise<Advertisement> =>
     shared.join('refs', signal, async (both) => {
-      last = await discover(http, url, { maxBytes, signal: both })
+      last = await discover(http, url, { maxBytes: Math.min(maxBytes, maxRefsBytes), signal: both })
       return last
     })
 
@@ -54,8 +55,10 @@ export function remoteRepository(options: RemoteOptions): Repository {
   const bring = async (wanted: ObtainOptions & { readonly commit: string }): Promise<boolean> => {
     try {
       const packs = await openShelf()
-      if (await packs.holds(wanted.commit, wanted.signal)) return true
-      return await download(packs, last ?? (await advertisement(wanted.signal)), wanted)
+      if (!wanted.withHistory && (await packs.holds(wanted.commit, wanted.signal))) return true
+      // News was advertised a moment ago. A recorded commit may be looked for long after the last poll.
+      const refs = (wanted.isNews && last) || (await advertisement(wanted.signal))
+      return await download(packs, refs, wanted)
     } catch (thrown) {
       if (isMooringError(thrown) || wanted.signal.aborted) throw thrown
       throw cacheFailed(options.cacheDirectory, thrown)
@@ -65,12 +68,12 @@ export function remoteRepository(options: RemoteOptions): Repository {
   return {
     tip: async (ref, signal) => tipOf(ref, url, await advertisement(signal)),
     obtain: async (commit, { signal, ...how }) => {
-      const here = await shelf?.holding(commit, signal)
+      const here = how.withHistory ? undefined : await shelf?.holding(commit, signal)
       if (here !== undefined) return here
-      const came = await shared.join(`${commit} ${how.isNews} ${how.after}`, signal, (both) =>
+      const came = await shared.join(JSON.stringify([commit, how]), signal, (both) =>
         turn(both, () => bring({ commit, signal: both, ...how })),
       )
-      return came ? await shelf?.holding(commit, signal) : undefined
+      return came ? shelf?.holding(commit, signal) : undefined
     },
     dispose: async () => {
       await shared.end(disposed(url))
@@ -79,9 +82,12 @@ export function remoteRepository(options: RemoteOptions): Repository {
   }
 }
 
+/** About a million refs. They are held in memory, unlike packs. */
+const maxRefsBytes = 64 * 1024 * 1024
+
 async function makeFolder(parent: string): Promise<string> {
   await mkdir(parent, { recursive: true })
-  return await mkdtemp(join(parent, 'mooring-git-'))
+  return mkdtemp(join(parent, 'mooring-git-'))
 }
 
 /** Nothing but the disk fails without an error of ours. */
@@ -89,7 +95,7 @@ const cacheFailed = (folder: string, cause: unknown): MooringError =>
   new MooringError({
     code: 'CACHE_NOT_WRITABLE',
     kind: 'transient',
-    message: `Expected to keep a download in ${folder}, found that it cannot be written (${String((cause as { code?: unknown }).code ?? 'unknown')})`,
+    message: `Expected to keep a download in ${folder}, found that it cannot be written (${codeOf(cause)})`,
     hint: 'See whether it can be written and has space, or give another folder in `cacheDirectory`.',
     cause,
   })

@@ -65,9 +65,13 @@ export async function fetchPack(http: GitHttp, url: string, request: PackRequest
 }
 
 function linesOf({ wants, haves, shallows, depth, capabilities }: PackRequest): string {
-  const offered = wanted.filter((capability) => capabilities.has(capability)).join(' ')
+  const hasAgent = [...capabilities].some((capability) => capability.startsWith('agent='))
+  const offered = [
+    ...wanted.filter((capability) => capabilities.has(capability)),
+    ...(hasAgent ? ['agent=mooring'] : []),
+  ].join(' ')
   return [
-    ...wants.map((id, index) => packet(`want ${id}${index === 0 ? ` ${offered} agent=mooring` : ''}\n`)),
+    ...wants.map((id, index) => packet(`want ${id}${index === 0 ? ` ${offered}` : ''}\n`)),
     ...shallows.map((id) => packet(`shallow ${id}\n`)),
     ...(depth === undefined ? [] : [packet(`deepen ${depth}\n`)]),
     flushPacket,

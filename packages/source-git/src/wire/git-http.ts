@@ -169,5 +169,5 @@ const tooLarge = (url: string, maxBytes: number): MooringError =>
     code: 'RESPONSE_TOO_LARGE',
     kind: 'permanent',
     message: `Expected an answer of at most ${maxBytes} bytes from ${url}, found a longer one`,
-    hint: 'If the repository is really this large, raise limits.maxResponseBytes.',
+    hint: 'If the repository is really this large, raise limits.maxResponseBytes. Its list of refs may have 64 MiB at most.',
   })

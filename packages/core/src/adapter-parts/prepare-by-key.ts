@@ -5,20 +5,35 @@ import type { Desired, Located, ResourceKey } from '../model/resource.ts'
 import { placeOf } from '../pipeline/index-by-key.ts'
 import type { Call } from '../ports/call.ts'
 
-/** Desired resources from manifests. All that cannot be used are one `INVALID_MANIFEST`, each with its place. */
+/** How manifests are named. */
+export interface Naming<Manifest> {
+  /** The stable name of a resource, known before it exists. What it throws becomes part of the error, with the file. */
+  readonly key: (manifest: Manifest) => ResourceKey
+  /** For people. Default: the key. */
+  readonly label?: (manifest: Manifest) => string
+}
+
+/**
+ * Desired resources from manifests, as `Target.prepare` owes them: keyed, digested, each with its place. All that cannot
+ * be used are one `INVALID_MANIFEST`.
+ */
 export function prepareByKey<Manifest>(
-  { key, label }: { readonly key: (manifest: Manifest) => ResourceKey; readonly label?: (manifest: Manifest) => string },
+  { key, label }: Naming<Manifest>,
   manifests: readonly Located<Manifest>[],
   call: Call,
 ): readonly Desired<Manifest>[] {
+  call.signal.throwIfAborted()
   const desired: Desired<Manifest>[] = []
   const problems: string[] = []
   for (const { manifest, origin } of manifests) {
     try {
       const name = key(manifest)
-      if (typeof name !== 'string' || name === '') throw new TypeError(`expected a key, got ${JSON.stringify(name)}`)
+      if (typeof name !== 'string' || name === '') {
+        throw new TypeError(`expected a key, got ${name === '' ? 'an empty text' : typeof name}`)
+      }
       const digest = call.digest(canonicalJson(manifest))
-      desired.push({ key: name, label: label?.(manifest) ?? name, manifest, digest, traits: {}, ...(origin && { origin }) })
+      const named = { key: name, label: label?.(manifest) ?? name }
+      desired.push({ ...named, manifest, digest, traits: {}, ...(origin && { origin }) })
     } catch (thrown) {
       problems.push(`${placeOf(origin)}: ${messageOf(thrown)}`)
     }

@@ -7,11 +7,10 @@ export function ownedFields(manifest: unknown, live: unknown): unknown {
     return live.map((item, at) => (at < manifest.length ? ownedFields(manifest[at], item) : item))
   }
   if (!isRecord(manifest) || !isRecord(live)) return live
-  const owned: Record<string, unknown> = Object.create(null)
-  for (const field of Object.keys(manifest)) {
-    if (manifest[field] !== undefined && Object.hasOwn(live, field)) owned[field] = ownedFields(manifest[field], live[field])
-  }
-  return owned
+  const set = Object.keys(manifest).filter(
+    (field) => manifest[field] !== undefined && Object.hasOwn(live, field),
+  )
+  return Object.fromEntries(set.map((field) => [field, ownedFields(manifest[field], live[field])]))
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>

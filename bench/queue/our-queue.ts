@@ -1,0 +1,65 @@
+import { strictEqual } from 'node:assert/strict'
+import { systemClock } from '../../packages/core/src/clock/system-clock.ts'
+import { priority } from '../../packages/core/src/ports/scheduler.ts'
+import { keyedQueue, type Taken } from '../../packages/core/src/scheduler/keyed-queue.ts'
+import { copiesOf } from './names.ts'
+import type { Phases, Settings } from './phases.ts'
+
+/** One round of all phases on the queue of `memoryScheduler`, scheduled as the engine does: with group and priority. */
+export function runOurQueue(names: readonly string[], { steadyRuns, backlog, groups }: Settings): Phases {
+  const first = copiesOf(names)
+  const second = copiesOf(names)
+  const groupNames = Array.from({ length: groups }, (_, count) => `cluster-${count}`)
+  const items: Taken[] = []
+  const queue = keyedQueue({ clock: systemClock, groupCap: names.length })
+  const groupOf = (index: number): string => groupNames[index % groups] as string
+  const take = (): Taken => {
+    const taken = queue.take()
+    if (taken === undefined) throw new Error('Expected a name in line, found none')
+    return taken
+  }
+  globalThis.gc?.()
+
+  const add = timed(() => {
+    for (let index = 0; index < first.length; index++) {
+      queue.add(first[index] as string, { group: groupOf(index), priority: priority.revision })
+    }
+  })
+  const coalesce = timed(() => {
+    for (let index = 0; index < second.length; index++) {
+      queue.add(second[index] as string, { group: groupOf(index), priority: priority.revision })
+    }
+  })
+  const takeAll = timed(() => {
+    for (let index = 0; index < first.length; index++) items.push(take())
+  })
+  const done = timed(() => {
+    for (let index = 0; index < items.length; index++) queue.done(items[index] as Taken)
+  })
+  strictEqual(queue.figures().ready + queue.figures().running, 0)
+
+  for (let index = 0; index < backlog; index++) {
+    queue.add(first[index] as string, { group: groupOf(index), priority: priority.revision })
+  }
+  const steady = timed(() => {
+    for (let run = 0; run < steadyRuns; run++) {
+      const index = (backlog + run) % second.length
+      const name = second[index] as string
+      if (run % 4 !== 1) {
+        queue.add(name, { group: groupOf(index), priority: priority.revision })
+        queue.add(name, { group: groupOf(index), priority: priority.revision })
+      }
+      const taken = take()
+      if (run % 4 === 0) queue.add(taken.name, { priority: priority.revision })
+      queue.done(taken)
+    }
+  })
+  return { add, coalesce, take: takeAll, done, steady }
+}
+
+/** Nanoseconds. */
+function timed(phase: () => void): number {
+  const start = process.hrtime.bigint()
+  phase()
+  return Number(process.hrtime.bigint() - start)
+}

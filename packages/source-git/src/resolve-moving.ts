@@ -1,0 +1,81 @@
+import type { Resolution, Revision } from '@mooring/core'
+import { type Ancestry, ancestryOf } from './objects/ancestry.ts'
+import { type Commit, isFullId, revisionOf } from './objects/commit.ts'
+import { damaged } from './objects/object-reader.ts'
+import type { GitRef } from './options/git-source-options.ts'
+import type { Holding, ObtainOptions, Repository } from './repository/repository.ts'
+
+/** Does something with a commit that can be read. Undefined when there is no such commit. */
+export type UseCommit = <Value>(
+  id: string,
+  how: ObtainOptions,
+  work: (commit: Commit, holding: Holding) => Promise<Value>,
+) => Promise<Value | undefined>
+
+/** What resolving a branch or tag needs. */
+export interface Moving {
+  readonly repository: Repository
+  readonly use: UseCommit
+  readonly ref: GitRef
+  readonly place: string
+  readonly label: string | undefined
+  /** Pairs whose history was looked for in vain: it may be large, and is not looked for at every poll. */
+  readonly tried: Set<string>
+}
+
+const maxAttempts = 3
+const maxTried = 100
+
+/** What a branch or tag leads to now, and how that relates to what it led to before. */
+export async function resolveMoving(
+  moving: Moving,
+  since: Revision | undefined,
+  signal: AbortSignal,
+): Promise<Resolution> {
+  const { repository, ref, place } = moving
+  const past = since !== undefined && isFullId(since.id) && 'branch' in ref ? since.id : undefined
+  // A branch may move between the poll and the download, and some servers give out only what a branch points at.
+  for (let attempt = 1; ; attempt++) {
+    const id = await repository.tip(ref, signal)
+    if (since?.id === id) return { kind: 'same', revision: since }
+    const found = await relate(moving, id, past, signal)
+    if (found !== undefined) {
+      const isForward = since === undefined || found.ancestry === 'follows'
+      return { kind: isForward ? 'forward' : 'diverged', revision: found.revision }
+    }
+    if (attempt === maxAttempts) throw damaged(place, id, 'advertised but not given out')
+  }
+}
+
+interface Related {
+  readonly revision: Revision
+  readonly ancestry: Ancestry
+  /** Whether the past commit is here at all. */
+  readonly isPastHere: boolean
+}
+
+/**
+ * Reads a commit and looks whether it follows another one. A past commit that is not here, as after a restart, is
+ * fetched together with the way from there.
+ */
+async function relate(
+  { use, place, label, tried }: Moving,
+  id: string,
+  past: string | undefined,
+  signal: AbortSignal,
+): Promise<Related | undefined> {
+  const look = (withHistory: boolean): Promise<Related | undefined> =>
+    use(id, { signal, isNews: true, after: past, withHistory }, async (commit, { reader, release }) => {
+      const ancestry = past === undefined ? 'unknown' : await ancestryOf(reader, { id, past, place, signal })
+      const isPastHere = past === undefined || (await reader.read(past)) !== undefined
+      await release()
+      return { revision: revisionOf(commit, label), ancestry, isPastHere }
+    })
+  const found = await look(false)
+  if (found === undefined || found.ancestry !== 'unknown' || found.isPastHere) return found
+  const pair = `${past} ${id}`
+  if (tried.has(pair)) return found
+  if (tried.size >= maxTried) tried.clear()
+  tried.add(pair)
+  return (await look(true)) ?? found
+}
