@@ -7,8 +7,8 @@ import type { Phases, Settings } from './phases.ts'
 
 /** One round of all phases on the queue of `memoryScheduler`, scheduled as the engine does: with group and priority. */
 export function runOurQueue(names: readonly string[], { steadyRuns, backlog, groups }: Settings): Phases {
-  const first = copiesOf(names)
-  const second = copiesOf(names)
+  const first = names
+  const second = names
   const groupNames = Array.from({ length: groups }, (_, count) => `cluster-${count}`)
   const items: Taken[] = []
   const queue = keyedQueue({ clock: systemClock, groupCap: names.length })

@@ -88,7 +88,7 @@ test('never writes outside while somebody swaps a folder for a link', async () =
     }
   })()
   const outcomes = []
-  for (let round = 0; round < 150; round += 1) {
+  for (let round = 0; round < 60; round += 1) {
     const creation = await writing(place.target, text(`sub/file-${round}`), undefined, place.call)
     outcomes.push(
       await place.target.apply(creation, place.call).then(
@@ -102,7 +102,7 @@ test('never writes outside while somebody swaps a folder for a link', async () =
   expect(await readdir(folder)).toEqual(['passwd'])
   // The attack must have met us on the way, or it has shown nothing.
   expect(outcomes).toContain('UNSAFE_PATH')
-})
+}, 30_000)
 
 test('follows a link to the directory itself', async () => {
   await using place = await scene()

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { createServer, type RequestListener, type ServerResponse } from 'node:http'
@@ -350,6 +350,11 @@ describe('a server that lies in its pack', () => {
     expect((await lyingAbout(lie)).code).toBe(code)
   })
 
+  test('that is of a wrong checksum is refused before anything reads it', async () => {
+    const error = await lyingAbout((body) => flip(body, body.length - 5))
+    expect(error.message).toContain('another checksum')
+  })
+
   function flip(body: Buffer, at: number): Buffer {
     body[at] = (body[at] ?? 0) ^ 0xff
     return body
@@ -405,6 +410,21 @@ describe('a server that lies in its pack', () => {
     expect(error.code).toBe('REPOSITORY_CORRUPT')
   })
 
+  test('with changes to objects that are not in it is REPOSITORY_CORRUPT', async () => {
+    const error = await sendingInstead(async (repository) => {
+      const text = randomBytes(4000).toString('hex')
+      await repository.commit({ files: { 'large.yaml': text } })
+      const before = await repository.idOf()
+      await repository.commit({ files: { 'large.yaml': `${text}more` } })
+      const file = join(repository.root, 'thin.pack')
+      await repository.git(['bundle', 'create', '--quiet', file, 'main', `^${before}`])
+      const bundle = await readFile(file)
+      return bundle.subarray(bundle.indexOf('PACK'))
+    })
+    expect(error.code).toBe('REPOSITORY_CORRUPT')
+    expect(error.message).toMatch(/\d of the \d objects it announces/)
+  })
+
   test('by announcing more objects than there are is REPOSITORY_CORRUPT', async () => {
     const error = await sendingInstead(async (repository) => {
       const pack = await packOf(repository, await idsOf(repository, 'main', 'main^{tree}'))
@@ -422,7 +442,6 @@ describe('a download over the limit', () => {
     const { url } = await served(repository)
     const source = newSource({ url, limits: { maxResponseBytes: 20_000 } })
     const { revision: since } = await source.resolve({ signal: calm })
-    const { randomBytes } = await import('node:crypto')
     await repository.commit({ files: { 'large.bin': randomBytes(50_000) } })
     expect((await errorOf(source.resolve({ signal: calm, since }))).code).toBe('RESPONSE_TOO_LARGE')
     expect(await textAt(await source.open(since, { signal: calm }), 'a.yaml')).toBe('1')
@@ -436,7 +455,6 @@ describe('a download over the limit', () => {
     const { url } = await served(repository)
     const source = newSource({ url, limits: { maxResponseBytes: 20_000 } })
     const { revision: since } = await source.resolve({ signal: calm })
-    const { randomBytes } = await import('node:crypto')
     await repository.commit({ files: { 'large.bin': randomBytes(50_000) } })
     const tip = await repository.commit({ files: { 'large.bin': null } })
     // The large file is not in the snapshot, but it is on the way there.

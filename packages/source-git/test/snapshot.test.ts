@@ -1,4 +1,4 @@
-import { chmod, readdir, writeFile } from 'node:fs/promises'
+import { chmod, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { deflateSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
@@ -36,11 +36,13 @@ describe('a snapshot', () => {
     const repository = await newRepository()
     const bytes = Buffer.from([0, 255, 13, 10, 0])
     await repository.commit({ files: { 'deep/er/bytes.bin': bytes, empty: '' } })
+    await repository.git(['repack', '-a', '-d'])
     const snapshot = await openNewest(newSource({ url: repository.path }))
-    const first = await snapshot.read('deep/er/bytes.bin', { signal: calm })
-    expect([...first]).toEqual([...bytes])
-    first.fill(7)
-    expect([...(await snapshot.read('deep/er/bytes.bin', { signal: calm }))]).toEqual([...bytes])
+    for (let reader = 0; reader < 10; reader++) {
+      const read = await snapshot.read('deep/er/bytes.bin', { signal: calm })
+      expect([...read]).toEqual([...bytes])
+      read.fill(7)
+    }
     expect(await textAt(snapshot, 'empty')).toBe('')
   })
 
@@ -312,7 +314,6 @@ describe('a hostile tree', () => {
 
 /** Exchanges where an index says two objects are, as far as a reader cares that checks no checksum of the index. */
 async function swapOffsets(file: string, ids: readonly string[]): Promise<void> {
-  const { readFile } = await import('node:fs/promises')
   const index = await readFile(file)
   const count = index.readUInt32BE(8 + 255 * 4)
   const names = 8 + 256 * 4

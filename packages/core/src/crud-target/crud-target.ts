@@ -1,6 +1,7 @@
-import { expectationNotMet, expectLive } from '../adapter-parts/expect-live.ts'
+import { expectLive } from '../adapter-parts/expect-live.ts'
 import { type Naming, prepareByKey } from '../adapter-parts/prepare-by-key.ts'
 import { canonicalJson } from '../digest/canonical-json.ts'
+import { MooringError } from '../errors/mooring-error.ts'
 import type { Change } from '../model/change.ts'
 import type { Json } from '../model/json.ts'
 import type { Desired, Health, Observation, ResourceKey } from '../model/resource.ts'
@@ -23,9 +24,9 @@ export interface CrudTargetOptions<Manifest, Live extends Manifest = Manifest> e
   /** Undefined means that it does not exist; anything else that goes wrong must throw. */
   readonly read: (key: ResourceKey, options: Abortable) => Promise<Live | undefined>
   /** May give back what was made; else it is read. */
-  readonly create: (manifest: Manifest, options: Abortable) => Promise<Live | void>
+  readonly create: (manifest: Manifest, options: Abortable) => Promise<Given<Live>>
   /** `live` is what was read right before, for systems that want its version back. */
-  readonly update: (manifest: Manifest, live: Live, options: Abortable) => Promise<Live | void>
+  readonly update: (manifest: Manifest, live: Live, options: Abortable) => Promise<Given<Live>>
   /** `live` as for `update`. Whether it is gone is read afterwards. */
   readonly delete: (key: ResourceKey, live: Live, options: Abortable) => Promise<void>
   /**
@@ -46,12 +47,16 @@ export interface CrudTargetOptions<Manifest, Live extends Manifest = Manifest> e
   readonly mask?: (resource: Manifest) => Json
 }
 
+// biome-ignore lint/suspicious/noConfusingVoidType: a function that gives nothing back is one of the two
+type Given<Live> = Live | void
+
 /**
  * A complete target from four functions. Drift is seen in the fields the manifest sets; fields the system adds are its
  * own business. It carries no owner marks, so an existing resource is taken over only under `sync.ownership`.
- * Keeps the manifests of what is desired in memory, to know those fields.
+ * Keeps the manifests of what it keeps in memory, to know those fields.
  *
- * Throws `INVALID_MANIFEST`, `EXPECTATION_NOT_MET`, `UNRECOGNISED_RESOURCE` and what the functions throw.
+ * Throws `INVALID_MANIFEST`, `EXPECTATION_NOT_MET`, `UNRECOGNISED_RESOURCE`, `WRITE_NOT_CONFIRMED`, and what the
+ * functions throw.
  *
  * @example
  * ```ts
@@ -68,11 +73,12 @@ export interface CrudTargetOptions<Manifest, Live extends Manifest = Manifest> e
 export function crudTarget<Manifest, Live extends Manifest = Manifest>(
   options: CrudTargetOptions<Manifest, Live>,
 ): Target<Manifest> {
-  const desired = new Map<ResourceKey, Manifest>()
+  // Whose fields are ours: those of the manifest applied last, or until one is, of the first that was prepared.
+  const owning = new Map<ResourceKey, Manifest>()
   const observationOf = (key: ResourceKey, live: Live, call: Call): Observation => ({
     key,
     version: options.version?.(live) ?? call.digest(canonicalJson(live)),
-    fingerprint: fingerprintOf(options, desired.get(key), live, call),
+    fingerprint: fingerprintOf(options, owning.get(key), live, call),
     health: options.health?.(live) ?? { state: 'healthy' },
   })
 
@@ -85,14 +91,14 @@ export function crudTarget<Manifest, Live extends Manifest = Manifest>(
     },
     prepare: async (manifests, call) => {
       const prepared = prepareByKey(options, manifests, call)
-      for (const { key, manifest } of prepared) desired.set(key, manifest)
+      for (const { key, manifest } of prepared) if (!owning.has(key)) owning.set(key, manifest)
       return { desired: prepared, waiting: [] }
     },
     observe: async (keys, call) => {
       const live = await readResources(options, keys, call)
       return new Map([...live].map(([key, resource]) => [key, observationOf(key, resource, call)]))
     },
-    // A fingerprint depends on which fields we own; before that is called drift, the manifest itself is compared.
+    // A fingerprint depends on which fields are ours. Before another one is called drift, the manifest is compared.
     compare: (recorded, observed) => (recorded.fingerprint === observed.fingerprint ? 'same' : 'verify'),
     preview: async (change, call) =>
       previewChange(options, change, await readResource(options, change.key, call)),
@@ -101,8 +107,8 @@ export function crudTarget<Manifest, Live extends Manifest = Manifest>(
       expectLive(change, live && observationOf(change.key, live, call))
       call.signal.throwIfAborted()
       const { changed, left } = await carryOut(options, change, live, call)
-      if (change.desired !== undefined) desired.set(change.key, change.desired.manifest)
-      else if (left === undefined) desired.delete(change.key)
+      if (change.desired !== undefined) owning.set(change.key, change.desired.manifest)
+      else if (left === undefined) owning.delete(change.key)
       const outcome = changed ? 'changed' : 'unchanged'
       if (left === undefined) return { outcome }
       const observation = observationOf(change.key, left, call)
@@ -111,7 +117,7 @@ export function crudTarget<Manifest, Live extends Manifest = Manifest>(
         observation: change.action === 'delete' ? { ...observation, deleting: true } : observation,
       }
     },
-    [Symbol.asyncDispose]: async () => desired.clear(),
+    [Symbol.asyncDispose]: async () => owning.clear(),
   }
 }
 
@@ -122,9 +128,9 @@ async function carryOut<Manifest, Live extends Manifest>(
   live: Live | undefined,
   call: Call,
 ): Promise<{ readonly changed: boolean; readonly left: Live | undefined }> {
-  const readBack = async (given: Live | void): Promise<Live> => {
+  const readBack = async (given: Given<Live>): Promise<Live> => {
     const after = given ?? (await options.read(key, call))
-    if (after === undefined) throw expectationNotMet(label, 'to find what was just written', 'nothing')
+    if (after === undefined) throw notConfirmed(label)
     return recognised(options, key, after)
   }
   switch (action) {
@@ -150,3 +156,11 @@ async function carryOut<Manifest, Live extends Manifest>(
       return action satisfies never
   }
 }
+
+const notConfirmed = (label: string): MooringError =>
+  new MooringError({
+    code: 'WRITE_NOT_CONFIRMED',
+    kind: 'transient',
+    message: `${label}: expected to read what was just written, found nothing`,
+    hint: 'The engine looks again. If this stays, reading does not see what was written: it goes through a cache, or to a replica.',
+  })

@@ -39,6 +39,8 @@ export interface Progress {
   readonly unready: ReadonlyMap<ResourceKey, Health>
   /** Changes that are left for a later pass. */
   readonly left: number
+  /** Deletions under way. */
+  readonly settling: number
   readonly applied: number
   readonly heals: ChangeCounts
   /** Health of what was written, by key, over what the survey saw. */

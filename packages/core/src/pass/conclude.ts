@@ -17,8 +17,6 @@ export interface Conclusion {
 export interface ConclusionInput {
   readonly plan: Plan
   readonly progress: Progress
-  /** Deletions under way. */
-  readonly settling: number
   readonly now: number
   /** How often health is looked at while something is awaited. */
   readonly healthPollMs: number
@@ -31,7 +29,7 @@ export function conclude(input: ConclusionInput): Conclusion {
   const holds = plan.holds.filter(hold => hold.holdsOperation)
   const retry = retryFor(failures)
   if (operation === undefined) {
-    const waits = progress.left > 0 || input.settling > 0 || plan.waiting.length > 0
+    const waits = progress.left > 0 || progress.settling > 0 || plan.waiting.length > 0
     return { end: retry ?? (waits ? { kind: 'wait', atMostMs: input.healthPollMs } : { kind: 'rest' }), held: false }
   }
   if (failures.some(error => error.kind === 'conflict')) return { end: { kind: 'replan' }, held: false }
@@ -54,12 +52,12 @@ export function conclude(input: ConclusionInput): Conclusion {
 }
 
 /** Why the operation cannot end yet. */
-function awaitedBy({ plan, progress, settling }: ConclusionInput): readonly string[] {
+function awaitedBy({ plan, progress }: ConclusionInput): readonly string[] {
   const reasons = [...progress.unready].map(
     ([key, health]) => `${labelOf(plan, key)} is ${health.state}${health.message ? `: ${health.message}` : ''}`,
   )
   for (const { label, reason } of plan.waiting) reasons.push(`${label} waits: ${reason}`)
-  if (settling > 0) reasons.push(`${settling} deletions are under way`)
+  if (progress.settling > 0) reasons.push(`${progress.settling} deletions are under way`)
   if (progress.left > 0 && reasons.length === 0) reasons.push(`${progress.left} changes wait for an earlier write to end`)
   return reasons
 }

@@ -60,8 +60,7 @@ export async function reconcile<Manifest>(
     unsettled: deps.memory.unsettled,
   })
   const now = deps.clock.now()
-  const settling = survey.differences.settling.length
-  const conclusion = conclude({ plan, progress, settling, now, healthPollMs })
+  const conclusion = conclude({ plan, progress, now, healthPollMs })
   head = settle(survey, progress, conclusion, history, call, deps)
   await record(survey, head, history, deps)
   return report(survey, progress, conclusion)

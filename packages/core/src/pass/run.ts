@@ -39,6 +39,7 @@ export function newRun<Manifest>(survey: Survey<Manifest>, opened: Operation | u
   let heals = noChanges
   let applied = 0
   let left = 0
+  let settling = survey.differences.settling.length
   // A gate that is not open closes everything behind it: a later stage may depend on what was left before it.
   let closed = false
   let unready: Unready = new Map()
@@ -93,6 +94,7 @@ export function newRun<Manifest>(survey: Survey<Manifest>, opened: Operation | u
         return count(counts => ({ ...counts, failed: failures.length }))
       }
       applied++
+      if (change.action === 'delete' && outcome.result.observation !== undefined) settling++
       if (isHeal(change) || operation === undefined) heals = countChange(heals, change)
       else count(counts => countChange(counts, change))
       const health = outcome.result.observation?.health
@@ -107,7 +109,7 @@ export function newRun<Manifest>(survey: Survey<Manifest>, opened: Operation | u
     },
     progress: () => {
       waitFor(unreadyOf(changed, unhealthy))
-      return { operation, failures, unready, left, applied, heals, unhealthy }
+      return { operation, failures, unready, left, settling, applied, heals, unhealthy }
     },
   }
 }

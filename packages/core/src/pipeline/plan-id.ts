@@ -1,5 +1,5 @@
-import { isHeal, type PlannedChange } from '../model/change.ts'
 import { canonicalJson } from '../digest/canonical-json.ts'
+import { isHeal, type PlannedChange } from '../model/change.ts'
 
 /**
  * Names a plan by what it would do: application, target, and each change that is not a heal, with what it expects
@@ -12,8 +12,9 @@ export function planId(
   changes: readonly PlannedChange[],
   digest: (content: string) => string,
 ): string {
-  const work = changes
-    .filter(change => !isHeal(change))
+  const work = changes.filter((change) => !isHeal(change))
+  const stageOf = stagesAmong(work)
+  const named = work
     .map(({ key, action, reason, expects, from, to, fingerprint, stage }) => ({
       key,
       action,
@@ -22,8 +23,14 @@ export function planId(
       from,
       to,
       fingerprint,
-      stage,
+      stage: stageOf.get(stage),
     }))
     .sort((a, b) => (a.key < b.key ? -1 : 1))
-  return digest(canonicalJson({ application, target, work }))
+  return digest(canonicalJson({ application, target, work: named }))
+}
+
+/** Stages counted over the work alone: a heal that has a stage to itself moves the numbers of those behind it. */
+function stagesAmong(work: readonly PlannedChange[]): ReadonlyMap<number, number> {
+  const stages = [...new Set(work.map(({ stage }) => stage))].sort((a, b) => a - b)
+  return new Map(stages.map((stage, rank) => [stage, rank]))
 }

@@ -2,7 +2,7 @@ import type { SchedulerFigures, Scheduling } from '../ports/scheduler.ts'
 import { bringDue, clearTimer, delay, pause, setTimer } from './due-time.ts'
 import { foremost, type Group, leaveLevel } from './group.ts'
 import { type QueueEntry, queueEntry } from './queue-entry.ts'
-import { groupOf, type KeyedQueueOptions, type QueueState, queueState } from './queue-state.ts'
+import { groupOf, type KeyedQueueOptions, type QueueState, queueState, rest } from './queue-state.ts'
 import { makeReady, makeUnready, move, raise, seat } from './standing.ts'
 import { leaveTurns } from './turns.ts'
 
@@ -50,7 +50,7 @@ export function keyedQueue(options: KeyedQueueOptions): KeyedQueue {
     done: (taken) => done(queue, taken as QueueEntry),
     remove: (name) => remove(queue, name),
     clear: () => {
-      for (const name of queue.entries.keys()) remove(queue, name)
+      for (const name of [...queue.entries.keys()]) remove(queue, name)
     },
     dueIn: (name) => dueIn(queue, name),
     figures: () => figures(queue),
@@ -68,40 +68,50 @@ export function keyedQueue(options: KeyedQueueOptions): KeyedQueue {
 const unremarkable: Scheduling = {}
 
 function add(queue: QueueState, name: string, scheduling: Scheduling): void {
-  const known = queue.entries.get(name)
-  if (known !== undefined) {
-    addAgain(queue, known, scheduling)
-    return
-  }
-  const entry = queueEntry(name, groupOf(queue, scheduling.group ?? ''), priorityOf(scheduling))
-  entry.group.members++
-  queue.entries.set(name, entry)
-  if (isDelayed(scheduling)) delay(queue, entry, dueAtOf(queue, scheduling))
-  else makeReady(queue, entry)
-}
-
-function addAgain(queue: QueueState, entry: QueueEntry, scheduling: Scheduling): void {
+  const entry = queue.entries.get(name) ?? newEntry(queue, name, scheduling)
   const { group } = scheduling
   if (group !== undefined && group !== entry.group.name) move(queue, entry, groupOf(queue, group))
   const priority = priorityOf(scheduling)
   switch (entry.state) {
     case 'ready':
       if (priority > entry.priority) raise(queue, entry, priority)
-      return
+      break
+    case 'idle':
+      enter(queue, entry, scheduling)
+      break
     case 'delayed':
       if (priority > entry.priority) entry.priority = priority
       hurry(queue, entry, scheduling)
-      return
-    case 'running': {
-      const dueAt = dueAtOf(queue, scheduling)
-      entry.priority = entry.again ? Math.max(entry.priority, priority) : priority
-      entry.dueAt = entry.again ? Math.min(entry.dueAt, dueAt) : dueAt
-      entry.again = true
-      return
-    }
+      break
+    case 'running':
+      entry.state = 'again'
+      entry.priority = priority
+      entry.dueAt = dueAtOf(queue, scheduling)
+      break
+    case 'again':
+      if (priority > entry.priority) entry.priority = priority
+      entry.dueAt = Math.min(entry.dueAt, dueAtOf(queue, scheduling))
+      break
     default:
       entry.state satisfies never
   }
+}
+
+function newEntry(queue: QueueState, name: string, { group = '' }: Scheduling): QueueEntry {
+  const entry = queueEntry(name, groupOf(queue, group))
+  entry.group.members++
+  queue.entries.set(name, entry)
+  queue.idle++
+  return entry
+}
+
+function enter(queue: QueueState, entry: QueueEntry, scheduling: Scheduling): void {
+  // An idle name is a stranger: what it was before does not count, but to save the work of remembering it anew.
+  if (scheduling.group === undefined && entry.group.name !== '') move(queue, entry, groupOf(queue, ''))
+  entry.priority = priorityOf(scheduling)
+  queue.idle--
+  if (isDelayed(scheduling)) delay(queue, entry, dueAtOf(queue, scheduling))
+  else makeReady(queue, entry)
 }
 
 /** Brings a delayed entry forward, if this is earlier. */
@@ -150,15 +160,12 @@ function handOut(queue: QueueState, group: Group): QueueEntry {
 }
 
 function done(queue: QueueState, entry: QueueEntry): void {
-  if (entry.state !== 'running') return
+  if (entry.state !== 'running' && entry.state !== 'again') return
   entry.runsIn.running--
   queue.running--
-  if (!entry.again) forget(queue, entry)
-  else {
-    entry.again = false
-    if (entry.dueAt <= queue.clock.monotonic()) makeReady(queue, entry)
-    else delay(queue, entry, entry.dueAt)
-  }
+  if (entry.state === 'running') rest(queue, entry)
+  else if (entry.dueAt <= queue.clock.monotonic()) makeReady(queue, entry)
+  else delay(queue, entry, entry.dueAt)
   seat(queue, entry.runsIn)
 }
 
@@ -166,29 +173,28 @@ function remove(queue: QueueState, name: string): void {
   const entry = queue.entries.get(name)
   if (entry === undefined) return
   switch (entry.state) {
-    case 'running':
-      entry.again = false
-      return
     case 'delayed':
       queue.delayed.remove(entry)
+      rest(queue, entry)
       break
     case 'ready':
       makeUnready(queue, entry)
+      rest(queue, entry)
+      break
+    case 'again':
+      entry.state = 'running'
+      break
+    case 'idle':
+    case 'running':
       break
     default:
       entry.state satisfies never
   }
-  forget(queue, entry)
-}
-
-function forget(queue: QueueState, entry: QueueEntry): void {
-  queue.entries.delete(entry.name)
-  entry.group.members--
 }
 
 function dueIn(queue: QueueState, name: string): number | undefined {
   const entry = queue.entries.get(name)
-  if (entry === undefined || (entry.state === 'running' && !entry.again)) return undefined
+  if (entry === undefined || entry.state === 'idle' || entry.state === 'running') return undefined
   return entry.state === 'ready' ? 0 : Math.max(0, entry.dueAt - queue.clock.monotonic())
 }
 
@@ -196,8 +202,8 @@ function figures(queue: QueueState): SchedulerFigures {
   const now = queue.clock.monotonic()
   bringDue(queue)
   let oldest = now
-  for (const { state, readySince } of queue.entries.values()) {
-    if (state === 'ready' && readySince < oldest) oldest = readySince
+  for (const { state, dueAt } of queue.entries.values()) {
+    if (state === 'ready' && dueAt < oldest) oldest = dueAt
   }
   return {
     ready: queue.ready,

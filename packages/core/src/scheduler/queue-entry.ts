@@ -2,42 +2,40 @@ import type { Due } from './due-heap.ts'
 import type { Group, Level } from './group.ts'
 
 /**
- * One name in line, or running. There is one entry per name and it is never copied: adding a name again changes
- * fields and allocates nothing.
+ * One name and where it stands. There is one entry per name and it is never copied: adding a name again changes fields
+ * and allocates nothing. `dueAt` is when it becomes ready, or became so.
  */
 export interface QueueEntry extends Due {
   readonly name: string
-  state: 'delayed' | 'ready' | 'running'
-  /** Where it stands in line, or will stand if it is added again while it runs. */
+  /**
+   * - `idle`: not in line, and kept only because names tend to come again.
+   * - `again`: running, and added since, so that it goes in line again at `dueAt`.
+   */
+  state: 'idle' | 'delayed' | 'ready' | 'running' | 'again'
+  /** Where it stands in line, or will stand when it is in line again. */
   group: Group
-  /** Whose cap it counts against while it runs. */
-  runsIn: Group
   /** The highest asked for since it last started. */
   priority: number
-  /** Added while it ran, so it goes in line again, at `dueAt`. */
-  again: boolean
-  /** Since when it could have run. Meaningful while ready. */
-  readySince: number
-  /** The place in line: the lowest goes first. Meaningful while ready. */
+  /** Whose cap it counts against while it runs. */
+  runsIn: Group
+  /** The place in line: the lowest goes first. Meaningful while ready, like those that follow. */
   rank: number
   level: Level | undefined
   before: QueueEntry | undefined
   after: QueueEntry | undefined
 }
 
-/** An entry that stands nowhere yet. */
-export function queueEntry(name: string, group: Group, priority: number): QueueEntry {
+/** An idle entry. */
+export function queueEntry(name: string, group: Group): QueueEntry {
   return {
     name,
-    state: 'delayed',
+    state: 'idle',
     group,
+    priority: 0,
     runsIn: group,
-    priority,
-    again: false,
+    rank: 0,
     dueAt: 0,
     place: -1,
-    readySince: 0,
-    rank: 0,
     level: undefined,
     before: undefined,
     after: undefined,

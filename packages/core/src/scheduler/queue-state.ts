@@ -10,10 +10,11 @@ export interface QueueState {
   readonly clock: Clock
   readonly groupCap: number
   readonly limits: Limits | undefined
-  /** Names in line or running. */
-  readonly entries: Map<string, QueueEntry>
+  /** Names in line or running, and idle ones, of which there are never many more than of the others. */
+  entries: Map<string, QueueEntry>
+  idle: number
   readonly groups: Map<string, Group>
-  /** With this many groups the ones that nobody names are forgotten. */
+  /** With this many groups the ones without entries are forgotten. */
   sweepAt: number
   readonly turns: Turns
   readonly delayed: DueHeap<QueueEntry>
@@ -48,6 +49,7 @@ export function queueState({ clock, groupCap, limits }: KeyedQueueOptions): Queu
     groupCap,
     limits,
     entries: new Map(),
+    idle: 0,
     groups: new Map(),
     sweepAt: fewGroups,
     turns: { first: undefined },
@@ -77,4 +79,27 @@ export function groupOf(queue: QueueState, name: string): Group {
   const made = group(name)
   groups.set(name, made)
   return made
+}
+
+/** Idle entries that are kept whatever there is besides. */
+const fewIdle = 1024
+
+/** For each entry that is in line or running, this many idle ones are kept. */
+const idlePerBusy = 3
+
+/**
+ * Makes an entry idle, which costs less than to forget it and, if it comes again, to make another. Forgets all that are
+ * idle when they are many: those that are not are few then, so the map is made anew from them.
+ */
+export function rest(queue: QueueState, entry: QueueEntry): void {
+  entry.state = 'idle'
+  queue.idle++
+  if (queue.idle <= fewIdle || queue.idle <= idlePerBusy * (queue.entries.size - queue.idle)) return
+  const busy = new Map<string, QueueEntry>()
+  for (const each of queue.entries.values()) {
+    if (each.state === 'idle') each.group.members--
+    else busy.set(each.name, each)
+  }
+  queue.entries = busy
+  queue.idle = 0
 }

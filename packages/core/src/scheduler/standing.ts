@@ -13,7 +13,7 @@ export const pointMs = 10_000
 export function makeReady(queue: QueueState, entry: QueueEntry): void {
   const now = queue.clock.monotonic()
   entry.state = 'ready'
-  entry.readySince = now
+  entry.dueAt = now
   queue.ready++
   joinLevel(entry.group, entry, entry.priority, rankOf(now, entry.priority))
   seat(queue, entry.group)

@@ -20,7 +20,11 @@ test('keeps the last 1000 history entries of each application', async () => {
   const delta = { head: { deletions: [] }, set: [], remove: [] }
   const first = Array.from({ length: 600 }, (_, at) => entry(at))
   const second = Array.from({ length: 600 }, (_, at) => entry(600 + at))
-  const expected = await store.commit('app', { ...delta, history: first }, { ...never, expected: undefined, epoch })
+  const expected = await store.commit(
+    'app',
+    { ...delta, history: first },
+    { ...never, expected: undefined, epoch },
+  )
   await store.commit('app', { ...delta, history: second }, { ...never, expected, epoch })
   const history = await store.history('app', { ...never, limit: 5000 })
   expect([history.length, history.at(0)?.at, history.at(-1)?.at]).toEqual([1000, 1199, 200])

@@ -90,7 +90,8 @@ describe('a JSON renderer', () => {
   })
 
   test('names every file that holds no JSON object, without its content', async () => {
-    const files = { 'a.json': '{ secret', 'b.json': '[1]', 'c.json': '{}', 'd.json': new Uint8Array([0xff]) }
+    const notText = new Uint8Array([...new TextEncoder().encode('{"id":"'), 0xff, 0x22, 0x7d])
+    const files = { 'a.json': '{ secret', 'b.json': '[1]', 'c.json': '{}', 'd.json': notText }
     const source = memorySource({ files })
     const snapshot = await source.open((await source.resolve(options)).revision, options)
     const rendered = jsonRenderer().render({ snapshot, path: '' }, options)

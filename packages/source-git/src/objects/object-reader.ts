@@ -17,18 +17,31 @@ export interface ObjectReader {
   readonly forget: () => void
 }
 
+const maxReadBytes = 128 * 1024 * 1024
+
 /**
  * Reads objects, loose and packed, from folders that are laid out like `.git`, the first that has one first. Keeps the
  * packs it reads in memory until told to forget them. `place` is what messages call the repository.
  */
 export function readObjects(folders: readonly string[], place: string): ObjectReader {
   let cache = {}
+  let readBytes = 0
+
+  /** The cache also keeps most objects that were read, without a limit of its own. */
+  const keepCacheSmall = (bytes: number): void => {
+    readBytes += bytes
+    if (readBytes < maxReadBytes) return
+    cache = {}
+    readBytes = 0
+  }
 
   const lookUp = async (id: string): Promise<GitObject | undefined> => {
     for (const gitdir of folders) {
       try {
         const { type, object } = await readObject({ fs, gitdir, oid: id, format: 'content', cache })
-        return { type: type as GitObject['type'], content: object as Uint8Array }
+        const content = object as Uint8Array
+        keepCacheSmall(content.byteLength)
+        return { type: type as GitObject['type'], content }
       } catch (thrown) {
         if ((thrown as { code?: unknown }).code !== 'NotFoundError') throw thrown
       }

@@ -76,7 +76,7 @@ export function gitSnapshot(parts: SnapshotParts): Snapshot {
       throw fileTooLarge(revision, path, content.byteLength, maxFileBytes)
     if (found.kind !== 'link' && isLfsPointer(content)) throw lfsPointer(revision, path)
     // A copy: what the reader gave may be shared with other reads.
-    return content
+    return new Uint8Array(content)
   }
 
   const watched = async <Value>(work: () => Promise<Value>): Promise<Value> => {

@@ -56,12 +56,9 @@ export function createWorld(health: Health = { state: 'healthy' }): MemoryWorld 
   const listeners = new Set<(id: ResourceKey) => void>()
   let writes = 0
 
-  const write = ({ manifest, owner, anew = false }: WrittenResource): LiveRecord => {
-    const before = anew ? undefined : records.get(manifest.id)
-    const version = String(++writes)
-    const base = { manifest, uid: before?.uid ?? `uid-${version}`, version, health: before?.health ?? health }
-    const record: LiveRecord = owner === undefined ? base : { ...base, owner }
-    records.set(manifest.id, record)
+  const write = (resource: WrittenResource): LiveRecord => {
+    const record = recordOf(resource, records.get(resource.manifest.id), String(++writes), health)
+    records.set(resource.manifest.id, record)
     return record
   }
   const tell = (id: ResourceKey) => {
@@ -99,6 +96,17 @@ export function createWorld(health: Health = { state: 'healthy' }): MemoryWorld 
       return () => listeners.delete(heard)
     },
   }
+}
+
+function recordOf(
+  { manifest, owner, anew = false }: WrittenResource,
+  existing: LiveRecord | undefined,
+  version: string,
+  health: Health,
+): LiveRecord {
+  const before = anew ? undefined : existing
+  const base = { manifest, uid: before?.uid ?? `uid-${version}`, version, health: before?.health ?? health }
+  return owner === undefined ? base : { ...base, owner }
 }
 
 /**

@@ -20,7 +20,8 @@ export function faultOf({ manifest }: Located<MemoryManifest>): string | undefin
   if (typeof manifest.id !== 'string' || manifest.id === '') return 'has no id'
   if (manifest.waitsFor !== undefined && typeof manifest.waitsFor !== 'string') return 'waits for no id'
   const wrong = Object.entries(manifest.traits ?? {}).filter(([name, value]) => !traitRules[name]?.(value))
-  return wrong.length === 0 ? undefined : `has an unknown or malformed trait: ${wrong.map(([name]) => name)}`
+  if (wrong.length === 0) return undefined
+  return `has an unknown or malformed trait: ${wrong.map(([name]) => name).join(', ')}`
 }
 
 /** The traits of a manifest; those of an empty object when it asks for nothing. */

@@ -80,14 +80,7 @@ export function memoryTarget<Manifest extends MemoryManifest = MemoryManifest>(
       faults.run('prepare', call.signal, () => prepareInMemory(world, manifests, call)),
     order: orderByPath,
     observe: (keys, call) =>
-      faults.run('observe', call.signal, () => {
-        const observed = new Map<ResourceKey, Observation>()
-        for (const key of keys) {
-          const record = world.records.get(key)
-          if (record !== undefined) observed.set(key, seen(record, call))
-        }
-        return observed
-      }),
+      faults.run('observe', call.signal, () => observeAll(world, keys, supports, call)),
     preview: (change, { signal }) => faults.run('preview', signal, () => previewOf(world, change)),
     apply: (change, call) =>
       faults.run('apply', call.signal, () => {
@@ -110,6 +103,20 @@ export function memoryTarget<Manifest extends MemoryManifest = MemoryManifest>(
 const methods = ['identity', 'facts', 'prepare', 'observe', 'preview', 'apply', 'owned', 'watch'] as const
 
 const everything: Capabilities = { marks: true, uids: true, versions: true, atomic: true, staleMs: 0 }
+
+function observeAll(
+  world: MemoryWorld,
+  keys: readonly ResourceKey[],
+  supports: Capabilities,
+  call: Call,
+): ReadonlyMap<ResourceKey, Observation> {
+  const observed = new Map<ResourceKey, Observation>()
+  for (const key of keys) {
+    const record = world.records.get(key)
+    if (record !== undefined) observed.set(key, observationOf(record, supports, call))
+  }
+  return observed
+}
 
 function observationOf(record: LiveRecord, supports: Capabilities, { digest }: Call): Observation {
   const { manifest, uid, version, owner, health } = record

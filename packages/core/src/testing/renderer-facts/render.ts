@@ -35,7 +35,7 @@ export const renderFacts: readonly RendererFact[] = [
     async run({ renderRecorded, snapshotWith, harness }) {
       const { decisive } = await renderRecorded(await snapshotWith())
       for (const file of Object.keys(harness.changed)) {
-        assert.ok(covers(decisive, file), `Expected ${file} among what was read or named: ${decisive}`)
+        assert.ok(covers(decisive, file), `Expected ${file} among what was read or named: ${decisive.join()}`)
       }
     },
   },

@@ -12,7 +12,7 @@ export const digestFacts: readonly SourceFact[] = [
       const digests = await digestsOf(snapshot, ['', 'app', 'app/base', 'app/base/b.json', 'app/a.json'])
       assert.ok(
         digests.every((digest) => digest !== undefined && digest.length > 0),
-        `Expected digests, got ${digests}`,
+        `Expected digests, got ${digests.join()}`,
       )
     },
   },
@@ -112,5 +112,5 @@ async function assertChange(
   for (const [at, path] of changed.entries()) {
     assert.notEqual(afterChanged[at], beforeChanged[at], `Expected another digest of ${path || 'the root'}`)
   }
-  assert.deepEqual(await digestsOf(after, kept), beforeKept, `Expected the digests of ${kept} to stay`)
+  assert.deepEqual(await digestsOf(after, kept), beforeKept, `Expected the digests of ${kept.join()} to stay`)
 }

@@ -20,10 +20,13 @@ export const stateFacts: readonly StoreFact[] = [
       assert.equal(loaded.version, version)
       assert.equal(loaded.value.formatVersion, 1)
       assert.deepEqual(loaded.value.head, head)
-      assert.deepEqual([...loaded.value.inventory].sort(), [
-        ['a', entryOf('a')],
-        ['b', { key: 'b', label: 'b' }],
-      ])
+      assert.deepEqual(
+        loaded.value.inventory,
+        new Map([
+          ['b', { key: 'b', label: 'b' }],
+          ['a', entryOf('a')],
+        ]),
+      )
     },
   },
   {

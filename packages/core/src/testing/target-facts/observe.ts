@@ -86,7 +86,7 @@ export const observeFacts: readonly TargetFact[] = [
     async run({ create, mustSee, harness }) {
       const { desired } = await create(harness.manifests[0])
       const { state } = (await mustSee(desired.key)).health
-      assert.ok(healthStates.includes(state), `Expected one of ${healthStates}, got ${state}`)
+      assert.ok(healthStates.includes(state), `Expected one of ${healthStates.join()}, got ${state}`)
     },
   },
   {

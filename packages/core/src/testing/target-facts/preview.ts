@@ -75,7 +75,7 @@ export const previewFacts: readonly TargetFact[] = [
     async run({ target, call, create, harness: { secret } }) {
       if (secret === undefined) return
       const { desired, observation } = await create(secret.manifest)
-      const { manifest, ...planned } = desired
+      const { manifest: _manifest, ...planned } = desired
       assertWithout(secret.value, [planned, observation], 'a plan or a record')
       assertWithout(secret.value, await thrownText(target.apply(creationOf(desired), call)), 'an error')
     },

@@ -58,13 +58,7 @@ export function targetScene(harness: TargetHarness<unknown>, patienceMs: number)
     return observation
   }
 
-  const desire: TargetScene['desire'] = async (manifest, by = call) => {
-    const { desired, waiting } = await target.prepare([{ manifest }], by)
-    assert.deepEqual(waiting, [], 'Expected nothing to wait')
-    const [only, ...more] = desired
-    assert.ok(only !== undefined && more.length === 0, 'Expected one desired resource for one manifest')
-    return only
-  }
+  const desire: TargetScene['desire'] = (manifest, by = call) => desireOne(target, manifest, by)
 
   const applied: TargetScene['applied'] = async (change, by = call) => {
     const { observation } = await target.apply(change, by)
@@ -97,6 +91,14 @@ export function targetScene(harness: TargetHarness<unknown>, patienceMs: number)
       await within(poll(), patienceMs, `${key} to be gone`)
     },
   }
+}
+
+async function desireOne(target: Target<unknown>, manifest: unknown, call: Call): Promise<Desired<unknown>> {
+  const { desired, waiting } = await target.prepare([{ manifest }], call)
+  assert.deepEqual(waiting, [], 'Expected nothing to wait')
+  const [only, ...more] = desired
+  assert.ok(only !== undefined && more.length === 0, 'Expected one desired resource for one manifest')
+  return only
 }
 
 function expectationOf({ supports }: Target<unknown>, { uid, version }: Observation): Expectation {

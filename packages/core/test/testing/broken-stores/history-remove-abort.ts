@@ -11,7 +11,7 @@ export const brokenHistories = [
       'keeps applications apart',
       'lets exactly one of several commits on one version through',
     ],
-    (store) => telling(store, (entries) => entries.map(({ message, ...entry }) => entry)),
+    (store) => telling(store, (entries) => entries.map(({ message: _message, ...entry }) => entry)),
   ),
   faulty(
     'oldest first',

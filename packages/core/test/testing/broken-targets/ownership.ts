@@ -19,7 +19,8 @@ export const brokenOwnership = [
     'answers without the mark',
     ['reads back the mark of the owner it applied for', 'sees what it applied, as apply answered it'],
     (target) => ({
-      apply: async (change, call) => answering(await target.apply(change, call), ({ owner, ...one }) => one),
+      apply: async (change, call) =>
+        answering(await target.apply(change, call), ({ owner: _owner, ...one }) => one),
     }),
   ),
   faulty(

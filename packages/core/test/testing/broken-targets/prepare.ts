@@ -54,7 +54,7 @@ export const brokenPrepares = [
     }),
   ),
   faulty('no origins', ['keeps the place each manifest came from'], (target) =>
-    desiring(target, ({ origin, ...desired }) => desired),
+    desiring(target, ({ origin: _origin, ...desired }) => desired),
   ),
   faulty(
     'a prepare that makes placeholders',

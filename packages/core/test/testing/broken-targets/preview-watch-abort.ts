@@ -72,6 +72,7 @@ export const brokenWatches = [
   faulty('a watch that hears nothing', ['hints at a resource that somebody tampered with'], () => ({
     async *watch({ signal }) {
       await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
+      yield* none()
     },
   })),
   faulty('a watch of something else', ['hints at a resource that somebody tampered with'], (target) => ({

@@ -1,0 +1,52 @@
+// A directory kept equal to a folder of a Git repository: a plan that shows each line, a sync, and a commit that is
+// followed by itself. Needs no git executable and no network.
+import fs from 'node:fs'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { directory, files } from '@mooring/adapter-filesystem'
+import { createEngine, defineApplication, memoryStore, summary } from '@mooring/core'
+import { gitSource } from '@mooring/source-git'
+import git from 'isomorphic-git'
+
+const folder = await mkdtemp(join(tmpdir(), 'mooring-example-'))
+const dir = join(folder, 'repository')
+const live = join(folder, 'live')
+
+/** Writes a file of the repository and commits it. */
+async function commit(filepath: string, content: string, message: string): Promise<void> {
+  await mkdir(dirname(join(dir, filepath)), { recursive: true })
+  await writeFile(join(dir, filepath), content)
+  await git.add({ fs, dir, filepath })
+  await git.commit({ fs, dir, message, author: { name: 'Ada', email: 'ada@example.com' } })
+}
+await git.init({ fs, dir, defaultBranch: 'main' })
+await commit('site/limits.json', '{\n  "requestsPerSecond": 200\n}\n', 'First limits')
+
+const engine = createEngine({ store: memoryStore(), installation: 'example' })
+const application = {
+  name: 'site',
+  source: gitSource({ url: dir, ref: { branch: 'main' }, pollMs: 100 }),
+  path: 'site',
+  renderer: files(),
+  target: directory(live),
+}
+
+// Nothing is written before somebody asks: look at the plan, then carry it out.
+engine.add(defineApplication({ ...application, sync: { automated: false } }))
+await engine.start()
+const plan = await engine.plan('site')
+console.log(summary(plan, { diffs: await engine.diff(plan), colour: process.stdout.isTTY }))
+const { outcome, counts } = await engine.apply(plan, { actor: 'Ada', reason: 'first rollout' })
+console.log(`${outcome}, ${counts.created} file created\n`)
+
+// From now on a commit is enough.
+engine.replace(defineApplication({ ...application, sync: { automated: true } }))
+const followed = new Promise((resolve) => engine.on('operation.finished', resolve))
+engine.on('plan.made', ({ plan }) => console.log(summary(plan)))
+await commit('site/limits.json', '{\n  "requestsPerSecond": 800\n}\n', 'More for the launch')
+await followed
+console.log(`\nlive now: ${await readFile(join(live, 'limits.json'), 'utf8')}`)
+
+await engine.stop()
+await rm(folder, { recursive: true })
