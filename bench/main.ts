@@ -16,7 +16,10 @@ function fail(message: string): never {
 
 function readArguments(): { readonly name: string; readonly json: string | undefined } {
   try {
-    const { positionals, values } = parseArgs({ options: { json: { type: 'string' } }, allowPositionals: true })
+    const { positionals, values } = parseArgs({
+      options: { json: { type: 'string' } },
+      allowPositionals: true,
+    })
     const [name, ...others] = positionals
     if (name === undefined) return fail('Expected the name of a benchmark, found none.')
     if (others.length > 0) return fail(`Expected one benchmark, found also ${others.join(' ')}.`)

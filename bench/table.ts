@@ -7,7 +7,9 @@ export function table({ title, conditions, rows }: Report, isColoured: boolean):
   const widths = headings.map((_, column) => Math.max(...cells.map((line) => line[column]?.length ?? 0)))
   const lines = cells.map((line) =>
     // Words to the left, figures to the right.
-    line.map((cell, column) => (column < 2 ? cell.padEnd(width(column)) : cell.padStart(width(column)))).join('  '),
+    line
+      .map((cell, column) => (column < 2 ? cell.padEnd(width(column)) : cell.padStart(width(column))))
+      .join('  '),
   )
   function width(column: number): number {
     return widths[column] ?? 0

@@ -6,7 +6,7 @@ const sources = published.flatMap(({ folder }) => sourceFiles(`${folder}/src`))
 const matches = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map((match) => match[1] ?? '')
 
 /** Codes that errors are made with, and those that `classify` gives to what has none. */
-const raised = sources.flatMap(file => [
+const raised = sources.flatMap((file) => [
   ...matches(textOf(file), /\bcode: '([A-Z][A-Z0-9_]+)'/g),
   ...matches(textOf(file), /\bclassify\([^,]+, '([A-Z][A-Z0-9_]+)'/g),
 ])

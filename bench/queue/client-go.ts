@@ -19,7 +19,9 @@ export async function clientGo(names: readonly string[], settings: Settings): Pr
   const folder = await mkdtemp(join(tmpdir(), 'mooring-bench-'))
   const program = join(folder, 'client-go')
   try {
-    await promisify(execFile)('go', ['build', '-o', program, '.'], { cwd: join(import.meta.dirname, 'client-go') })
+    await promisify(execFile)('go', ['build', '-o', program, '.'], {
+      cwd: join(import.meta.dirname, 'client-go'),
+    })
   } catch (error) {
     await rm(folder, { recursive: true })
     return reasonOf(error)
@@ -27,7 +29,10 @@ export async function clientGo(names: readonly string[], settings: Settings): Pr
   const child = spawn(program, { stdio: ['pipe', 'pipe', 'inherit'] })
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   child.stdin.write([JSON.stringify(settings), ...names, ''].join('\n'))
-  const { go, clientGo: version } = (await next(answers)) as { readonly go: string; readonly clientGo: string }
+  const { go, clientGo: version } = (await next(answers)) as {
+    readonly go: string
+    readonly clientGo: string
+  }
   return {
     about: `client-go ${version}, ${go}`,
     run: async () => {

@@ -6,7 +6,7 @@ export function namesOf(count: number): readonly string[] {
   })
 }
 
-/** Strings of their own: what is put together anew has its hash still to be worked out, in any language. */
+/** Equal strings that share nothing with those given, not even a hash that was worked out before. */
 export const copiesOf = (names: readonly string[]): string[] => names.map(copyOf)
 
 /** A flat string that shares nothing with the one given. */

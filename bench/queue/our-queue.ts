@@ -7,8 +7,7 @@ import type { Phases, Settings } from './phases.ts'
 
 /** One round of all phases on the queue of `memoryScheduler`, scheduled as the engine does: with group and priority. */
 export function runOurQueue(names: readonly string[], { steadyRuns, backlog, groups }: Settings): Phases {
-  const first = names
-  const second = names
+  const anew = copiesOf(names)
   const groupNames = Array.from({ length: groups }, (_, count) => `cluster-${count}`)
   const items: Taken[] = []
   const queue = keyedQueue({ clock: systemClock, groupCap: names.length })
@@ -18,33 +17,29 @@ export function runOurQueue(names: readonly string[], { steadyRuns, backlog, gro
     if (taken === undefined) throw new Error('Expected a name in line, found none')
     return taken
   }
+  const addAll = (all: readonly string[]): void => {
+    for (let index = 0; index < all.length; index++) {
+      queue.add(all[index] as string, { group: groupOf(index), priority: priority.revision })
+    }
+  }
   globalThis.gc?.()
 
-  const add = timed(() => {
-    for (let index = 0; index < first.length; index++) {
-      queue.add(first[index] as string, { group: groupOf(index), priority: priority.revision })
-    }
-  })
-  const coalesce = timed(() => {
-    for (let index = 0; index < second.length; index++) {
-      queue.add(second[index] as string, { group: groupOf(index), priority: priority.revision })
-    }
-  })
+  const add = timed(() => addAll(names))
+  const coalesce = timed(() => addAll(names))
+  const coalesceAnew = timed(() => addAll(anew))
   const takeAll = timed(() => {
-    for (let index = 0; index < first.length; index++) items.push(take())
+    for (let index = 0; index < names.length; index++) items.push(take())
   })
   const done = timed(() => {
     for (let index = 0; index < items.length; index++) queue.done(items[index] as Taken)
   })
   strictEqual(queue.figures().ready + queue.figures().running, 0)
 
-  for (let index = 0; index < backlog; index++) {
-    queue.add(first[index] as string, { group: groupOf(index), priority: priority.revision })
-  }
+  addAll(names.slice(0, backlog))
   const steady = timed(() => {
     for (let run = 0; run < steadyRuns; run++) {
-      const index = (backlog + run) % second.length
-      const name = second[index] as string
+      const index = (backlog + run) % names.length
+      const name = names[index] as string
       if (run % 4 !== 1) {
         queue.add(name, { group: groupOf(index), priority: priority.revision })
         queue.add(name, { group: groupOf(index), priority: priority.revision })
@@ -54,10 +49,10 @@ export function runOurQueue(names: readonly string[], { steadyRuns, backlog, gro
       queue.done(taken)
     }
   })
-  return { add, coalesce, take: takeAll, done, steady }
+  return { add, coalesce, coalesceAnew, take: takeAll, done, steady }
 }
 
-/** Nanoseconds. */
+/** Nanonamess. */
 function timed(phase: () => void): number {
   const start = process.hrtime.bigint()
   phase()

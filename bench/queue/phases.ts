@@ -12,13 +12,14 @@ export interface Settings {
  * Nanoseconds per phase.
  *
  * - `add`: every name, for the first time.
- * - `coalesce`: every name again, while it is in line.
+ * - `coalesce`: every name again, while it is in line. `coalesceAnew`: once more, as equal strings that were made anew.
  * - `take` and `done`: every name.
  * - `steady`: names come, come again, are taken and finished; one in four is added while it runs.
  */
 export interface Phases {
   readonly add: number
   readonly coalesce: number
+  readonly coalesceAnew: number
   readonly take: number
   readonly done: number
   readonly steady: number

@@ -8,7 +8,7 @@ export function happening<Type extends EventType>(
 ): Promise<EngineEvents[Type]> {
   return new Promise((resolve, reject) => {
     const late = setTimeout(() => reject(new Error(`Expected ${type} within 30 seconds`)), 30_000)
-    const off = engine.on(type, event => {
+    const off = engine.on(type, (event) => {
       if (!fits(event)) return
       clearTimeout(late)
       off()

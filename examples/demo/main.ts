@@ -1,16 +1,15 @@
 // The story of Mooring in a minute: a Git repository, a directory, and what happens between them.
 // Everything here is real. It runs in a temporary folder, needs no cluster, no network and no git executable.
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { mkdtemp } from 'node:fs/promises'
 import { directory, files } from '@mooring/adapter-filesystem'
 import { createEngine, defineApplication, memoryStore, summary } from '@mooring/core'
 import { gitSource } from '@mooring/source-git'
-import { historyTable } from './history-table.ts'
 import { happening } from './happening.ts'
-import { launchLimits, shop } from './shop.ts'
+import { historyTable } from './history-table.ts'
 import { repository } from './repository.ts'
+import { launchLimits, shop } from './shop.ts'
 import { stage } from './stage.ts'
 
 const folder = await mkdtemp(join(tmpdir(), 'mooring-demo-'))
@@ -49,7 +48,7 @@ say(`${applied.outcome}: ${applied.counts.created} files are live.`)
 
 scene('2  A commit arrives')
 const limits = await git.commit('Grace', 'Raise the limits for the launch', launchLimits)
-await happening(engine, 'source.resolved', event => event.revision.id === limits)
+await happening(engine, 'source.resolved', (event) => event.revision.id === limits)
 const second = await engine.plan('shop')
 show(summary(second, { colour, diffs: await engine.diff(second) }))
 await engine.apply(second, { actor: 'Ada', reason: 'looks good' })
@@ -60,7 +59,7 @@ await happening(engine, 'pass.finished')
 scene('3  Somebody edits a live file')
 const limitsFile = join(live, 'config/limits.json')
 const startedAt = performance.now()
-const healed = happening(engine, 'change.applied', event => event.change.reason === 'drift')
+const healed = happening(engine, 'change.applied', (event) => event.change.reason === 'drift')
 await writeFile(limitsFile, '{ "requestsPerSecond": 999999 }\n')
 say(`At three in the morning, by hand: ${quote('{ "requestsPerSecond": 999999 }')}`)
 await healed
@@ -76,11 +75,11 @@ show(`${hold.code}  ${hold.message}\n→ ${hold.release}`)
 say(`Still live: ${(await engine.status('shop')).resources} files.`)
 
 scene('5  A revert rolls back')
-const back = happening(engine, 'operation.finished', event => event.outcome === 'synced')
+const back = happening(engine, 'operation.finished', (event) => event.outcome === 'synced')
 await git.revert('Linus', mistake)
 await back
 say('Linus reverts his commit, and the hold is gone. Nothing was lost.')
-const rolledBack = happening(engine, 'operation.finished', event => event.outcome === 'synced')
+const rolledBack = happening(engine, 'operation.finished', (event) => event.outcome === 'synced')
 await git.revert('Grace', limits)
 await rolledBack
 say('The launch is over: Grace reverts hers, and the limits are what they were:')

@@ -29,16 +29,26 @@ export async function repository(dir: string) {
     }
     before = now
     now = { ...now, ...files }
-    const id = await git.commit({ fs, dir, message, author: { name, email: `${name.toLowerCase()}@example.com` } })
-    undo.set(id, { message, files: Object.fromEntries(Object.keys(files).map(path => [path, before[path] ?? null])) })
+    const id = await git.commit({
+      fs,
+      dir,
+      message,
+      author: { name, email: `${name.toLowerCase()}@example.com` },
+    })
+    undo.set(id, {
+      message,
+      files: Object.fromEntries(Object.keys(files).map((path) => [path, before[path] ?? null])),
+    })
     return id
   }
   return {
     commit,
     /** Deletes every file but those whose name ends like one of these. */
     removeAllBut: (name: string, message: string, kept: readonly string[]): Promise<string> => {
-      const gone = Object.keys(now).filter(path => now[path] !== null && !kept.some(end => path.endsWith(end)))
-      return commit(name, message, Object.fromEntries(gone.map(path => [path, null])))
+      const gone = Object.keys(now).filter(
+        (path) => now[path] !== null && !kept.some((end) => path.endsWith(end)),
+      )
+      return commit(name, message, Object.fromEntries(gone.map((path) => [path, null])))
     },
     /** A commit that undoes another. */
     revert: (name: string, id: string): Promise<string> => {

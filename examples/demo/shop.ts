@@ -21,7 +21,8 @@ export const shop: Files = {
     '}',
     '',
   ].join('\n'),
-  'apps/shop/scripts/backup.sh': '#!/bin/sh\nset -eu\ntar -czf "/backup/shop-$(date +%F).tar.gz" /var/lib/shop\n',
+  'apps/shop/scripts/backup.sh':
+    '#!/bin/sh\nset -eu\ntar -czf "/backup/shop-$(date +%F).tar.gz" /var/lib/shop\n',
   'apps/shop/scripts/migrate.sh': '#!/bin/sh\nset -eu\nexec shop migrate --wait 30s\n',
   'apps/shop/systemd/shop.service': [
     '[Unit]',

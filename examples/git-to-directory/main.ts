@@ -24,26 +24,27 @@ await git.init({ fs, dir, defaultBranch: 'main' })
 await commit('site/limits.json', '{\n  "requestsPerSecond": 200\n}\n', 'First limits')
 
 const engine = createEngine({ store: memoryStore(), installation: 'example' })
-const application = {
-  name: 'site',
-  source: gitSource({ url: dir, ref: { branch: 'main' }, pollMs: 100 }),
-  path: 'site',
-  renderer: files(),
-  target: directory(live),
-}
+engine.add(
+  defineApplication({
+    name: 'site',
+    source: gitSource({ url: dir, ref: { branch: 'main' }, pollMs: 100 }),
+    path: 'site',
+    renderer: files(),
+    target: directory(live),
+  }),
+)
 
-// Nothing is written before somebody asks: look at the plan, then carry it out.
-engine.add(defineApplication({ ...application, sync: { automated: false } }))
-await engine.start()
+// Before it is started an engine plans and does nothing.
 const plan = await engine.plan('site')
 console.log(summary(plan, { diffs: await engine.diff(plan), colour: process.stdout.isTTY }))
-const { outcome, counts } = await engine.apply(plan, { actor: 'Ada', reason: 'first rollout' })
-console.log(`${outcome}, ${counts.created} file created\n`)
 
-// From now on a commit is enough.
-engine.replace(defineApplication({ ...application, sync: { automated: true } }))
+await engine.start()
+const { outcome, counts } = await engine.sync('site', { actor: 'Ada' })
+console.log(`\n${outcome}, ${counts.created} file created\n`)
+
+// From here on a commit is enough.
 const followed = new Promise((resolve) => engine.on('operation.finished', resolve))
-engine.on('plan.made', ({ plan }) => console.log(summary(plan)))
+engine.on('plan.made', (made) => console.log(summary(made.plan)))
 await commit('site/limits.json', '{\n  "requestsPerSecond": 800\n}\n', 'More for the launch')
 await followed
 console.log(`\nlive now: ${await readFile(join(live, 'limits.json'), 'utf8')}`)

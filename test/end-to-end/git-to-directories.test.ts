@@ -8,7 +8,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { serveGit } from '../../tools/git-http-server/index.ts'
 import { testRepository } from '../../tools/git-repository/index.ts'
 import { overlayRenderer } from './overlay-renderer.ts'
-import { realRepositories, realRepository, type RepositoryFiles, smallRepository } from './repositories.ts'
+import { type RepositoryFiles, realRepositories, realRepository, smallRepository } from './repositories.ts'
 
 const overlays = ['dev', 'production', 'staging']
 
@@ -19,7 +19,7 @@ async function scene(content: RepositoryFiles, folders: readonly string[]) {
   const live = await mkdtemp(join(tmpdir(), 'mooring-live-'))
   await repository.commit({ message: 'first', files: asChanges(content) })
   const rendered: string[] = []
-  const renderer = overlayRenderer(path => rendered.push(path))
+  const renderer = overlayRenderer((path) => rendered.push(path))
   const source = gitSource({ url: `${server.url}/${repository.name}`, pollMs: 100 })
   const engine = createEngine({ store: memoryStore(), installation: 'test' })
   const add = (name: string, path: string, how: 'overlay' | 'files'): void =>
@@ -69,19 +69,22 @@ const asChanges = (content: RepositoryFiles) =>
 /** Waits until every application is in sync with this commit. */
 async function allSynced(engine: Engine, revision: string): Promise<void> {
   await expect
-    .poll(async () => {
-      const states = await Promise.all(engine.applications().map(name => engine.status(name)))
-      return states.filter(status => status.sync !== 'synced' || status.desired?.id !== revision)
-    }, { timeout: 30_000 })
+    .poll(
+      async () => {
+        const states = await Promise.all(engine.applications().map((name) => engine.status(name)))
+        return states.filter((status) => status.sync !== 'synced' || status.desired?.id !== revision)
+      },
+      { timeout: 30_000 },
+    )
     .toEqual([])
 }
 
 /** Every file below a folder but the directory's marker, with content and mode. */
 async function treeOf(root: string): Promise<Record<string, { content: string; executable: boolean }>> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true })
-  const found = entries.filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name))
+  const found = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
   const tree = await Promise.all(
-    found.map(async path => {
+    found.map(async (path) => {
       const { mode } = await stat(path)
       const content = (await readFile(path)).toString('base64')
       return [relative(root, path), { content, executable: (mode & 0o777) === 0o755 }] as const
@@ -116,14 +119,18 @@ function behaviour(content: RepositoryFiles, folder: string): void {
   test('a commit renders exactly the applications that read what it touches', async () => {
     const { engine, repository, rendered, live } = await scene(content, [folder])
     rendered.length = 0
-    await allSynced(engine, await repository.commit({ files: { 'deploy/overlays/dev/namespace.yaml': 'changed: dev\n' } }))
+    await allSynced(
+      engine,
+      await repository.commit({ files: { 'deploy/overlays/dev/namespace.yaml': 'changed: dev\n' } }),
+    )
     expect(rendered).toContain('deploy/overlays/dev')
     expect(new Set(rendered)).toEqual(new Set(['deploy/overlays/dev']))
 
     rendered.length = 0
     await allSynced(engine, await repository.commit({ files: { [base]: 'changed: base\n' } }))
-    expect(new Set(rendered)).toEqual(new Set(overlays.map(name => `deploy/overlays/${name}`)))
-    for (const name of overlays) expect(await readFile(join(live, name, base), 'utf8')).toBe('changed: base\n')
+    expect(new Set(rendered)).toEqual(new Set(overlays.map((name) => `deploy/overlays/${name}`)))
+    for (const name of overlays)
+      expect(await readFile(join(live, name, base), 'utf8')).toBe('changed: base\n')
 
     rendered.length = 0
     await allSynced(engine, await repository.commit({ files: { 'nobody/reads/this.txt': 'hello' } }))
@@ -144,7 +151,10 @@ function behaviour(content: RepositoryFiles, folder: string): void {
 
     const renamed = `${folder}/renamed-by-a-commit.yaml`
     const { content: same } = content[`${folder}/${first}`] as { readonly content: Uint8Array }
-    await allSynced(engine, await repository.commit({ files: { [`${folder}/${first}`]: null, [renamed]: same } }))
+    await allSynced(
+      engine,
+      await repository.commit({ files: { [`${folder}/${first}`]: null, [renamed]: same } }),
+    )
     const after = await treeOf(kept)
     expect(Object.keys(after)).not.toContain(first)
     expect(after['renamed-by-a-commit.yaml']?.content).toBe(Buffer.from(same).toString('base64'))
@@ -160,8 +170,12 @@ function behaviour(content: RepositoryFiles, folder: string): void {
         [`${folder}/outside`]: { link: '../../../etc/passwd' },
       },
     })
-    await expect.poll(async () => (await engine.status('dev')).lastError?.message).toContain('deploy/overlays/dev/kustomization.yaml')
-    await expect.poll(async () => (await engine.status(folder.replaceAll('/', '-'))).lastError?.message).toContain(`${folder}/outside`)
+    await expect
+      .poll(async () => (await engine.status('dev')).lastError?.message)
+      .toContain('deploy/overlays/dev/kustomization.yaml')
+    await expect
+      .poll(async () => (await engine.status(folder.replaceAll('/', '-'))).lastError?.message)
+      .toContain(`${folder}/outside`)
     await expect.poll(() => readFile(join(live, 'staging/namespace.yaml'), 'utf8')).toBe('still: followed\n')
     expect(await treeOf(join(live, 'dev'))).toEqual(before)
     expect((await engine.status('dev')).sync).not.toBe('synced')
@@ -175,17 +189,19 @@ describe('a small repository over HTTP', () => {
     const { engine, server, repository, live } = await scene(smallRepository, ['kustomize'])
     const before = server.requests().length
     let rendered = 0
-    engine.on('pass.finished', event => {
+    engine.on('pass.finished', (event) => {
       if (event.rendered) rendered++
     })
     await expect.poll(() => server.requests().length, { timeout: 20_000 }).toBeGreaterThan(before + 10)
     const asked = server.requests().slice(before)
-    expect(new Set(asked.map(request => `${request.method} ${request.path}`))).toEqual(
+    expect(new Set(asked.map((request) => `${request.method} ${request.path}`))).toEqual(
       new Set([`GET /${repository.name}/info/refs?service=git-upload-pack`]),
     )
     expect(rendered).toBe(0)
     await writeFile(join(live, 'dev/namespace.yaml'), 'edited by hand')
-    await expect.poll(() => readFile(join(live, 'dev/namespace.yaml'), 'utf8')).toBe('kind: Namespace\nname: dev\n')
+    await expect
+      .poll(() => readFile(join(live, 'dev/namespace.yaml'), 'utf8'))
+      .toBe('kind: Namespace\nname: dev\n')
   })
 })
 
@@ -212,11 +228,19 @@ describe.runIf(realRepositories.length === 2)('two repositories at once', () => 
         await repository[Symbol.asyncDispose]()
       })
       const source = gitSource({ url: `${server.url}/${repository.name}`, pollMs: 200 })
-      for (const path of new Set(Object.keys(content).map(file => file.split('/')[0] as string))) {
-        if (!Object.keys(content).some(file => file.startsWith(`${path}/`))) continue
+      for (const path of new Set(Object.keys(content).map((file) => file.split('/')[0] as string))) {
+        if (!Object.keys(content).some((file) => file.startsWith(`${path}/`))) continue
         const root = join(live, name, path)
         kept.push({ root, tree: expectedTree(content, path) })
-        engine.add(defineApplication({ name: `${name}-${path}`, source, path, renderer: files(), target: directory(root) }))
+        engine.add(
+          defineApplication({
+            name: `${name}-${path}`,
+            source,
+            path,
+            renderer: files(),
+            target: directory(root),
+          }),
+        )
       }
     }
     await engine.start()

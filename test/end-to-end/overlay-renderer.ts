@@ -1,5 +1,5 @@
-import { files, type FileManifest } from '@mooring/adapter-filesystem'
-import { MooringError, type Located, type Renderer, type RenderInput, type Snapshot } from '@mooring/core'
+import { type FileManifest, files } from '@mooring/adapter-filesystem'
+import { type Located, MooringError, type Renderer, type RenderInput, type Snapshot } from '@mooring/core'
 
 /**
  * Renders a folder with a kustomization.yaml, and whatever its `resources` name in other folders, as files. Not
@@ -19,9 +19,11 @@ export function overlayRenderer(onRender: (path: string) => void): Renderer<File
 async function rendered(input: RenderInput, signal: AbortSignal): Promise<readonly Located<FileManifest>[]> {
   const own = await files().render(input, { signal })
   const list = await resourcesOf(input.snapshot, `${input.path}/kustomization.yaml`, signal)
-  const bases = list.filter(resource => resource.startsWith('../')).map(resource => joined(input.path, resource))
+  const bases = list
+    .filter((resource) => resource.startsWith('../'))
+    .map((resource) => joined(input.path, resource))
   const below = await Promise.all(
-    bases.map(async path => {
+    bases.map(async (path) => {
       const { manifests } = await files().render({ ...input, path }, { signal })
       return manifests.map(({ manifest, origin }) => ({
         manifest: { ...manifest, path: `${path}/${manifest.path}` },
@@ -32,7 +34,11 @@ async function rendered(input: RenderInput, signal: AbortSignal): Promise<readon
   return [...own.manifests, ...below.flat()]
 }
 
-async function resourcesOf(snapshot: Snapshot, file: string, signal: AbortSignal): Promise<readonly string[]> {
+async function resourcesOf(
+  snapshot: Snapshot,
+  file: string,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
   const text = new TextDecoder().decode(await snapshot.read(file, { signal }))
   const block = /^resources:\n((?: +- .*\n)*)/m.exec(text)?.[1]
   if (block === undefined) {

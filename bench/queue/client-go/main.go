@@ -29,11 +29,12 @@ type about struct {
 }
 
 type round struct {
-	Add      int64 `json:"add"`
-	Coalesce int64 `json:"coalesce"`
-	Take     int64 `json:"take"`
-	Done     int64 `json:"done"`
-	Steady   int64 `json:"steady"`
+	Add          int64 `json:"add"`
+	Coalesce     int64 `json:"coalesce"`
+	CoalesceAnew int64 `json:"coalesceAnew"`
+	Take         int64 `json:"take"`
+	Done         int64 `json:"done"`
+	Steady       int64 `json:"steady"`
 }
 
 func main() {
@@ -57,22 +58,20 @@ func main() {
 }
 
 func run(names []string, with settings) round {
-	first, second := copies(names), copies(names)
+	anew := copies(names)
 	items := make([]string, len(names))
 	queue := workqueue.NewTyped[string]()
 	runtime.GC()
 
 	var took round
-	took.Add = timed(func() {
-		for _, name := range first {
+	addAll := func(all []string) {
+		for _, name := range all {
 			queue.Add(name)
 		}
-	})
-	took.Coalesce = timed(func() {
-		for _, name := range second {
-			queue.Add(name)
-		}
-	})
+	}
+	took.Add = timed(func() { addAll(names) })
+	took.Coalesce = timed(func() { addAll(names) })
+	took.CoalesceAnew = timed(func() { addAll(anew) })
 	took.Take = timed(func() {
 		for i := range items {
 			items[i], _ = queue.Get()
@@ -87,12 +86,10 @@ func run(names []string, with settings) round {
 		log.Fatalf("Expected an empty queue after all phases, found %d names", queue.Len())
 	}
 
-	for _, name := range first[:with.Backlog] {
-		queue.Add(name)
-	}
+	addAll(names[:with.Backlog])
 	took.Steady = timed(func() {
 		for i := range with.SteadyRuns {
-			name := second[(with.Backlog+i)%len(second)]
+			name := names[(with.Backlog+i)%len(names)]
 			// One in four is wanted again while it runs, so one in four brings nothing new.
 			if i%4 != 1 {
 				queue.Add(name)
@@ -109,7 +106,7 @@ func run(names []string, with settings) round {
 	return took
 }
 
-// copies makes strings of their own, as they come when names are put together anew.
+// copies makes equal strings that share no memory with those given.
 func copies(names []string) []string {
 	made := make([]string, len(names))
 	for i, name := range names {

@@ -20,7 +20,9 @@ export function bounded<Value>(
   const { clock, signal, timeoutMs, onTimeout } = bounds
   const inner = new AbortController()
   // Called from a promise, so that an adapter that throws before its first await rejects like any other.
-  const running = signal.aborted ? Promise.reject(signal.reason) : Promise.resolve().then(() => run(inner.signal))
+  const running = signal.aborted
+    ? Promise.reject(signal.reason)
+    : Promise.resolve().then(() => run(inner.signal))
   const settled = running.then(
     () => undefined,
     () => undefined,
@@ -39,11 +41,11 @@ export function bounded<Value>(
     }
     signal.addEventListener('abort', onAbort, { once: true })
     running.then(
-      value => {
+      (value) => {
         release()
         resolve(value)
       },
-      thrown => {
+      (thrown) => {
         release()
         reject(thrown)
       },

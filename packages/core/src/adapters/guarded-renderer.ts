@@ -19,7 +19,7 @@ export async function renderGuarded<Manifest>(
     })
   let rendered: Rendered<Manifest>
   try {
-    rendered = await bounded({ ...limits, onTimeout }, signal => renderer.render(input, { signal })).result
+    rendered = await bounded({ ...limits, onTimeout }, (signal) => renderer.render(input, { signal })).result
   } catch (thrown) {
     if (limits.signal.aborted) throw limits.signal.reason
     throw classify(thrown, 'RENDER_FAILED', `Renderer ${renderer.name} failed on ${input.path || 'the root'}`)

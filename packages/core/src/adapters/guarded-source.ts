@@ -12,7 +12,8 @@ export interface GuardedSource {
   readonly open: (revision: Revision, signal: AbortSignal) => Promise<Snapshot>
 }
 
-const resolveTimeoutMs = 120_000
+/** Generous, because the first answer may hold the first download; sources have tighter limits of their own. */
+const resolveTimeoutMs = 600_000
 const openTimeoutMs = 600_000
 
 /** Puts the engine's guarantees around a source. */
@@ -46,16 +47,16 @@ export function guardedSource(source: Source, clock: Clock): GuardedSource {
         signal,
         'resolve',
         resolveTimeoutMs,
-        inner => source.resolve({ signal: inner, ...(since && { since }) }),
-        answer => typeof answer?.revision?.id === 'string' && kinds.has(answer.kind),
+        (inner) => source.resolve({ signal: inner, ...(since && { since }) }),
+        (answer) => typeof answer?.revision?.id === 'string' && kinds.has(answer.kind),
       ),
     open: (revision, signal) =>
       ask(
         signal,
         `open of ${revision.label ?? revision.id}`,
         openTimeoutMs,
-        inner => source.open(revision, { signal: inner }),
-        answer => typeof answer?.read === 'function' && answer.revision?.id === revision.id,
+        (inner) => source.open(revision, { signal: inner }),
+        (answer) => typeof answer?.read === 'function' && answer.revision?.id === revision.id,
       ),
   }
 }

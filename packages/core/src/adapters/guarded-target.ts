@@ -46,36 +46,36 @@ export function guardedTarget<Manifest>(
   ): Promise<Value> => answered(target.name, what, signal, bounded(limits(signal, what), run).result, check)
 
   return {
-    identity: signal =>
+    identity: (signal) =>
       ask(
         signal,
         'identity',
-        inner => target.identity({ signal: inner }),
-        answer => (typeof answer === 'string' && answer !== '' ? undefined : 'a text that is not empty'),
+        (inner) => target.identity({ signal: inner }),
+        (answer) => (typeof answer === 'string' && answer !== '' ? undefined : 'a text that is not empty'),
       ),
-    facts: async signal =>
+    facts: async (signal) =>
       target.facts === undefined
         ? undefined
         : ask(
             signal,
             'facts',
-            inner => target.facts?.({ signal: inner }) as Promise<TargetFacts>,
-            answer => (typeof answer?.digest === 'string' ? undefined : 'facts with a digest'),
+            (inner) => target.facts?.({ signal: inner }) as Promise<TargetFacts>,
+            (answer) => (typeof answer?.digest === 'string' ? undefined : 'facts with a digest'),
           ),
     prepare: (manifests, call) =>
-      ask(call.signal, 'prepare', signal => target.prepare(manifests, { ...call, signal }), expectPrepared),
+      ask(call.signal, 'prepare', (signal) => target.prepare(manifests, { ...call, signal }), expectPrepared),
     observe: (keys, call) =>
-      ask(call.signal, 'observe', signal => target.observe(keys, { ...call, signal }), expectObservations),
+      ask(call.signal, 'observe', (signal) => target.observe(keys, { ...call, signal }), expectObservations),
     preview: (change, call) =>
       ask(
         call.signal,
         `preview of ${change.label}`,
-        signal => target.preview(change, { ...call, signal }),
-        answer => (typeof answer === 'object' && answer !== null ? undefined : 'a preview'),
+        (signal) => target.preview(change, { ...call, signal }),
+        (answer) => (typeof answer === 'object' && answer !== null ? undefined : 'a preview'),
       ),
     apply: (change, call) => {
       const what = `${change.action} of ${change.label}`
-      const { result, settled } = bounded(limits(call.signal, what, policy.applyTimeoutMs), signal =>
+      const { result, settled } = bounded(limits(call.signal, what, policy.applyTimeoutMs), (signal) =>
         target.apply(change, { ...call, signal }),
       )
       const check = (answer: ApplyResult): string | undefined => expectApplied(change, answer)
@@ -109,9 +109,10 @@ async function answered<Value>(
 }
 
 function expectPrepared<Manifest>(answer: Prepared<Manifest>): string | undefined {
-  if (!Array.isArray(answer?.desired) || !Array.isArray(answer.waiting)) return 'desired and waiting resources'
+  if (!Array.isArray(answer?.desired) || !Array.isArray(answer.waiting))
+    return 'desired and waiting resources'
   const bad = answer.desired.find(
-    resource =>
+    (resource) =>
       typeof resource?.key !== 'string' ||
       typeof resource.label !== 'string' ||
       typeof resource.digest !== 'string' ||
@@ -132,10 +133,13 @@ function expectObservations(answer: ReadonlyMap<ResourceKey, Observation>): stri
 }
 
 function expectApplied(change: { readonly action: string; readonly key: ResourceKey }, answer: ApplyResult) {
-  if (answer?.outcome !== 'changed' && answer?.outcome !== 'unchanged') return "an outcome, 'changed' or 'unchanged'"
+  if (answer?.outcome !== 'changed' && answer?.outcome !== 'unchanged')
+    return "an outcome, 'changed' or 'unchanged'"
   const observation = answer.observation
   if (observation === undefined) {
-    return change.action === 'delete' || change.action === 'release' ? undefined : 'the observation after the write'
+    return change.action === 'delete' || change.action === 'release'
+      ? undefined
+      : 'the observation after the write'
   }
   return expectObservations(new Map([[change.key, observation]]))
 }

@@ -5,7 +5,8 @@
 export function canonicalJson(value: unknown): string {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return JSON.stringify(value)
   if (typeof value === 'number' && Number.isFinite(value)) return JSON.stringify(value)
-  if (Array.isArray(value)) return `[${value.map(item => (item === undefined ? 'null' : canonicalJson(item))).join(',')}]`
+  if (Array.isArray(value))
+    return `[${value.map((item) => (item === undefined ? 'null' : canonicalJson(item))).join(',')}]`
   if (typeof value === 'object') return `{${fieldsOf(value as Record<string, unknown>).join(',')}}`
   throw new TypeError(`Expected plain JSON, got ${typeof value === 'number' ? value : typeof value}`)
 }

@@ -7,7 +7,7 @@ import { sha256 } from '@noble/hashes/sha2.js'
  */
 export function keyedDigest(key: Uint8Array): (content: Uint8Array | string) => string {
   const keyed = hmac.create(sha256, key)
-  return content =>
+  return (content) =>
     base64url(
       keyed
         .clone()
@@ -24,7 +24,8 @@ function base64url(bytes: Uint8Array): string {
   for (let at = 0; at < bytes.length; at += 3) {
     const left = bytes.length - at
     const group = ((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0)
-    for (let digit = 0; digit < Math.min(left, 3) + 1; digit++) text += alphabet[(group >> (18 - 6 * digit)) & 63]
+    for (let digit = 0; digit < Math.min(left, 3) + 1; digit++)
+      text += alphabet[(group >> (18 - 6 * digit)) & 63]
   }
   return text
 }

@@ -11,8 +11,8 @@ import { decide, type Streak } from '../pipeline/decide.ts'
 import type { Asked } from '../pipeline/operation.ts'
 import type { ResourceDiff } from '../pipeline/resource-diff.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { SourceDesk } from './source-desk.ts'
 import { failedToAsk } from './misuse.ts'
+import type { SourceDesk } from './source-desk.ts'
 import { statusOf } from './status-of.ts'
 import { waiters } from './waiters.ts'
 
@@ -63,7 +63,15 @@ export interface DeskDeps {
   readonly newId: () => string
 }
 
-const weight: Record<Trigger, number> = { manual: 6, revision: 5, drift: 4, health: 3, retry: 2, start: 1, interval: 0 }
+const weight: Record<Trigger, number> = {
+  manual: 6,
+  revision: 5,
+  drift: 4,
+  health: 3,
+  retry: 2,
+  start: 1,
+  interval: 0,
+}
 
 /** The desk of one application. */
 export function applicationDesk(deps: DeskDeps): ApplicationDesk {
@@ -97,23 +105,42 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
     last = report
     tellFinished(id, report, decision.outcome, decision.afterMs)
     waiting.tell(name, report, wish)
-    return wishes.some(entry => entry.ready) ? 0 : decision.afterMs
+    return wishes.some((entry) => entry.ready) ? 0 : decision.afterMs
   }
-  const tellHealth = (id: string, before: PassReport | undefined, { health, unhealthy }: PassReport): void => {
+  const tellHealth = (
+    id: string,
+    before: PassReport | undefined,
+    { health, unhealthy }: PassReport,
+  ): void => {
     const from = before?.health ?? 'unknown'
-    if (from !== health) bus.emit('health.changed', { application: name, pass: id, from, to: health, unhealthy })
+    if (from !== health)
+      bus.emit('health.changed', { application: name, pass: id, from, to: health, unhealthy })
   }
-  const tellFinished = (id: string, report: PassReport, outcome: ReturnType<typeof decide>['outcome'], nextPassMs: number) => {
+  const tellFinished = (
+    id: string,
+    report: PassReport,
+    outcome: ReturnType<typeof decide>['outcome'],
+    nextPassMs: number,
+  ) => {
     const { rendered, resources, changed, error } = report
     const failed = error && { error: summariseError(error) }
-    bus.emit('pass.finished', { application: name, pass: id, outcome, rendered, resources, changed, nextPassMs, ...failed })
+    bus.emit('pass.finished', {
+      application: name,
+      pass: id,
+      outcome,
+      rendered,
+      resources,
+      changed,
+      nextPassMs,
+      ...failed,
+    })
   }
 
   return {
     name,
     reconciler,
     source: deps.source,
-    because: reason => {
+    because: (reason) => {
       if (weight[reason] > weight[trigger]) trigger = reason
       // Another revision is the source's answer, to everybody who waits for one.
       if (reason === 'revision') for (const entry of wishes) entry.ready = true
@@ -136,8 +163,8 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
       wake()
       return answer
     },
-    run: signal => exclusive(() => pass(signal)),
-    plan: signal => exclusive(() => reconciler.plan(signal)),
+    run: (signal) => exclusive(() => pass(signal)),
+    plan: (signal) => exclusive(() => reconciler.plan(signal)),
     diff: (plan, signal) => exclusive(() => reconciler.diff(plan, signal)),
     amend: (change, signal) =>
       exclusive(async () => {
@@ -148,22 +175,29 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
       const state = await ledger.read(signal)
       const desired = revisionOf(deps.source)
       const nextPassAt = dueInMs === undefined ? undefined : clock.now() + dueInMs
-      return statusOf({ application: name, state, report: last, desired, sourceError: deps.source.error(), nextPassAt })
+      return statusOf({
+        application: name,
+        state,
+        report: last,
+        desired,
+        sourceError: deps.source.error(),
+        nextPassAt,
+      })
     },
-    forgetState: signal => exclusive(() => ledger.remove(signal)),
-    close: reason => waiting.rejectAll(reason),
+    forgetState: (signal) => exclusive(() => ledger.remove(signal)),
+    close: (reason) => waiting.rejectAll(reason),
   }
 }
 
 function takeReady(wishes: { readonly wish: Wish; readonly ready: boolean }[]): Wish | undefined {
-  const at = wishes.findIndex(entry => entry.ready)
+  const at = wishes.findIndex((entry) => entry.ready)
   return at === -1 ? undefined : wishes.splice(at, 1)[0]?.wish
 }
 
 /** Runs one task after the other: a plan somebody asks for never meets a pass halfway. */
 function oneAtATime(): <Value>(task: () => Promise<Value>) => Promise<Value> {
   let last: Promise<unknown> = Promise.resolve()
-  return task => {
+  return (task) => {
     const next = last.then(task, task)
     last = next.catch(() => undefined)
     return next

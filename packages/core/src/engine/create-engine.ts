@@ -19,7 +19,7 @@ export function createEngine(options: EngineOptions): Engine {
   const random = options.random ?? Math.random
   const bus = eventBus(clock)
   const scheduler = options.scheduler ?? memoryScheduler({ clock, slots: options.slots ?? defaultSlots })
-  const session = engineSession(options, { bus, clock, scheduler })
+  const session = engineSession(options, { bus, scheduler })
   const { signal } = session
   const known = registry({ store: options.store, bus, clock, random, session, scheduler })
 
@@ -45,7 +45,10 @@ export function createEngine(options: EngineOptions): Engine {
     }
   }
   /** A look at one application that works before `start` too: what it needs is asked for first. */
-  const withRevision = async (desk: ApplicationDesk, caller: AbortSignal | undefined): Promise<AbortSignal> => {
+  const withRevision = async (
+    desk: ApplicationDesk,
+    caller: AbortSignal | undefined,
+  ): Promise<AbortSignal> => {
     const either = caller === undefined ? signal : AbortSignal.any([caller, signal])
     await session.open()
     if (!session.isRunning() || desk.source.error() !== undefined) await desk.source.poll(signal)
@@ -53,11 +56,11 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   const engine: Engine = {
-    add: application => {
+    add: (application) => {
       session.mustNotBeStopped()
       known.add(application)
     },
-    replace: application => {
+    replace: (application) => {
       session.mustNotBeStopped()
       known.replace(application)
     },
@@ -69,7 +72,7 @@ export function createEngine(options: EngineOptions): Engine {
     },
     applications: known.applications,
     start: async () => {
-      await session.start(work => known.work(work, signal))
+      await session.start((work) => known.work(work, signal))
       known.begin()
     },
     stop: async ({ drainMs = defaultDrainMs } = {}) => {
@@ -87,8 +90,9 @@ export function createEngine(options: EngineOptions): Engine {
       const desk = deskOf(plan.application)
       return desk.diff(plan, await withRevision(desk, caller))
     },
-    apply: async (plan, asking) => ask(deskOf(plan.application), { ...wishOf(asking), planId: plan.id }, asking),
-    status: async name => {
+    apply: async (plan, asking) =>
+      ask(deskOf(plan.application), { ...wishOf(asking), planId: plan.id }, asking),
+    status: async (name) => {
       const desk = deskOf(name)
       await session.open()
       return desk.status(signal, known.dueIn(desk))
@@ -101,7 +105,7 @@ export function createEngine(options: EngineOptions): Engine {
       const desk = deskOf(name)
       await session.open()
       const suspended = { by: actor, at: clock.now(), ...(reason !== undefined && { reason }) }
-      await desk.amend(head => ({ ...head, suspended }), signal)
+      await desk.amend((head) => ({ ...head, suspended }), signal)
       bus.emit('application.suspended', { application: name, actor })
     },
     resume: async (name, { actor }) => {

@@ -45,7 +45,7 @@ export function defineApplication<Manifest>(application: Application<Manifest>):
       hint: 'Correct the definition; nothing was started.',
     })
   }
-  return { name: application.name, open: visit => visit(application) }
+  return { name: application.name, open: (visit) => visit(application) }
 }
 
 const name = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/
@@ -55,7 +55,7 @@ function problemWith<Manifest>(application: Application<Manifest>): string | und
     return 'expected a name of 1 to 63 letters, digits, dots, dashes and underscores that begins and ends with a letter or digit'
   }
   const parts = application.path.split('/')
-  if (application.path !== '' && parts.some(part => part === '' || part === '.' || part === '..')) {
+  if (application.path !== '' && parts.some((part) => part === '' || part === '.' || part === '..')) {
     return `expected a path inside the source such as apps/shop, got ${JSON.stringify(application.path)}`
   }
   return problemWithPolicy(application.sync ?? {})

@@ -1,7 +1,6 @@
 import { keyedDigest } from '../digest/keyed-digest.ts'
 import type { EventBus } from '../events/event-bus.ts'
 import type { Call } from '../ports/call.ts'
-import type { Clock } from '../ports/clock.ts'
 import type { Scheduler } from '../ports/scheduler.ts'
 import type { Installation } from '../ports/store.ts'
 import type { EngineOptions } from './engine.ts'
@@ -31,7 +30,7 @@ type Phase = 'new' | 'running' | 'stopping' | 'stopped'
 /** The session of one engine. */
 export function engineSession(
   options: EngineOptions,
-  { bus, clock, scheduler }: { readonly bus: EventBus; readonly clock: Clock; readonly scheduler: Scheduler },
+  { bus, scheduler }: { readonly bus: EventBus; readonly scheduler: Scheduler },
 ): EngineSession {
   const life = new AbortController()
   let phase: Phase = 'new'
@@ -44,7 +43,10 @@ export function engineSession(
   }
   const openStore = async (): Promise<void> => {
     const { installation } = options
-    const made = await options.store.open({ signal: life.signal, ...(installation !== undefined && { installation }) })
+    const made = await options.store.open({
+      signal: life.signal,
+      ...(installation !== undefined && { installation }),
+    })
     opened = { ...made, digest: keyedDigest(made.digestKey) }
   }
   const known = () => {
@@ -60,7 +62,7 @@ export function engineSession(
     // What was aborted gets a moment to record what it had done.
     if (wasRunning) await scheduler.drain({ deadlineMs: abortGraceMs })
     await scheduler[Symbol.asyncDispose]()
-    const failures = (await Promise.allSettled([dispose()])).filter(result => result.status === 'rejected')
+    const failures = (await Promise.allSettled([dispose()])).filter((result) => result.status === 'rejected')
     if (opening !== undefined) await options.store[Symbol.asyncDispose]()
     phase = 'stopped'
     bus.emit('engine.stopped', {})
@@ -85,7 +87,7 @@ export function engineSession(
     },
     installation: known,
     epoch: () => known().epoch,
-    start: async work => {
+    start: async (work) => {
       mustNotBeStopped()
       opening ??= openStore()
       await opening

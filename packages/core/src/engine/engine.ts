@@ -55,7 +55,10 @@ export interface Engine extends AsyncDisposable {
    * Takes an application out. With `prune: false` its resources and its recorded state are left as they are; with
    * `prune: true` everything it owns is deleted first, and then its state, if all of it could be deleted.
    */
-  readonly remove: (application: string, options: Asking & { readonly prune: boolean }) => Promise<SyncResult | undefined>
+  readonly remove: (
+    application: string,
+    options: Asking & { readonly prune: boolean },
+  ) => Promise<SyncResult | undefined>
   /** Names of all applications. */
   readonly applications: () => readonly string[]
   /** Opens the store and begins. Does not fail because a source or a target is out of reach. */
@@ -80,11 +83,17 @@ export interface Engine extends AsyncDisposable {
     options?: { readonly limit?: number; readonly before?: number },
   ) => Promise<readonly HistoryEntry[]>
   /** Stops passes of the application until `resume`; survives restarts with a durable store. */
-  readonly suspend: (application: string, options: { readonly actor: string; readonly reason?: string }) => Promise<void>
+  readonly suspend: (
+    application: string,
+    options: { readonly actor: string; readonly reason?: string },
+  ) => Promise<void>
   readonly resume: (application: string, options: { readonly actor: string }) => Promise<void>
   /** Asks a source, or all of them, now. A source that fails is told by `source.failed`. */
   readonly refresh: (source?: Source) => void
-  readonly on: <Type extends EventType>(type: Type, listener: (event: EngineEvents[Type]) => unknown) => () => void
+  readonly on: <Type extends EventType>(
+    type: Type,
+    listener: (event: EngineEvents[Type]) => unknown,
+  ) => () => void
   readonly events: (options: {
     readonly signal: AbortSignal
     readonly buffer?: number

@@ -74,7 +74,8 @@ export function registry(deps: RegistryDeps): Registry {
     scheduler.add(applicationName(desk.name), { priority: urgency, group: entry.group })
   }
   const wakeReaders = (source: SourceDesk): void => {
-    for (const { desk } of applications.values()) if (desk.source === source) wake(desk, 'revision', priority.revision)
+    for (const { desk } of applications.values())
+      if (desk.source === source) wake(desk, 'revision', priority.revision)
   }
   const schedulePoll = (entry: SourceEntry, afterMs: number): void =>
     scheduler.add(entry.name, { afterMs, priority: priority.revision, group: 'sources' })
@@ -94,14 +95,14 @@ export function registry(deps: RegistryDeps): Registry {
     if (!session.isRunning() || watches.has(target)) return
     const watching = new AbortController()
     watches.set(target, watching)
-    void watchTarget(target, clock, AbortSignal.any([session.signal, watching.signal]), hint => {
+    void watchTarget(target, clock, AbortSignal.any([session.signal, watching.signal]), (hint) => {
       for (const entry of applications.values()) {
         if (entry.target === target && concerns(hint, entry.desk)) wake(entry.desk, 'drift', priority.drift)
       }
     })
   }
   const deskFor = (defined: DefinedApplication): Entry =>
-    defined.open(application => {
+    defined.open((application) => {
       const source = sourceOf(application.source)
       const own = ledger(application.name, deps.store, session.epoch)
       const { name } = application
@@ -147,7 +148,7 @@ export function registry(deps: RegistryDeps): Registry {
       void entry.desk.close()
     }
     for (const [target, watching] of watches) {
-      if (used.some(entry => entry.target === target)) continue
+      if (used.some((entry) => entry.target === target)) continue
       watches.delete(target)
       watching.abort()
     }
@@ -169,17 +170,21 @@ export function registry(deps: RegistryDeps): Registry {
   const passOf = async (entry: Entry, signal: AbortSignal): Promise<void> => {
     const afterMs = await entry.desk.run(signal)
     if (applications.get(entry.desk.name) !== entry) return
-    scheduler.add(applicationName(entry.desk.name), { afterMs, priority: priority.interval, group: entry.group })
+    scheduler.add(applicationName(entry.desk.name), {
+      afterMs,
+      priority: priority.interval,
+      group: entry.group,
+    })
   }
 
   return {
-    add: defined => {
+    add: (defined) => {
       if (applications.has(defined.name)) throw misuse.applicationExists(defined.name)
       const { desk } = takeIn(defined)
       bus.emit('application.added', { application: defined.name })
       wake(desk, 'start', priority.start)
     },
-    replace: defined => {
+    replace: (defined) => {
       const before = applications.get(defined.name)
       if (before === undefined) throw misuse.unknownApplication(defined.name, [...applications.keys()])
       before.desk.close(misuse.applicationReplaced(defined.name))
@@ -197,12 +202,13 @@ export function registry(deps: RegistryDeps): Registry {
       if (forget) await desk.forgetState(signal)
       bus.emit('application.removed', { application: desk.name })
     },
-    application: name => applications.get(name)?.desk,
+    application: (name) => applications.get(name)?.desk,
     applications: () => [...applications.keys()],
     wake,
-    dueIn: desk => scheduler.dueIn(applicationName(desk.name)),
-    refresh: source => {
-      for (const entry of sources.values()) if (source === undefined || entry.desk.source === source) schedulePoll(entry, 0)
+    dueIn: (desk) => scheduler.dueIn(applicationName(desk.name)),
+    refresh: (source) => {
+      for (const entry of sources.values())
+        if (source === undefined || entry.desk.source === source) schedulePoll(entry, 0)
     },
     begin: () => {
       for (const entry of sources.values()) schedulePoll(entry, 0)
@@ -210,20 +216,20 @@ export function registry(deps: RegistryDeps): Registry {
     },
     work: async (name, signal) => {
       if (name.startsWith(sourcePrefix)) {
-        const source = [...sources.values()].find(entry => entry.name === name)
+        const source = [...sources.values()].find((entry) => entry.name === name)
         return source && pollSource(source, signal)
       }
       const entry = applications.get(name.slice(applicationPrefix.length))
       // A pass rejects only when the engine stops.
       return entry && passOf(entry, signal).catch(() => undefined)
     },
-    close: reason => {
+    close: (reason) => {
       for (const { desk } of applications.values()) desk.close(reason)
     },
     dispose: async () => {
-      await Promise.all([...sources.values()].map(entry => entry.desk.close()))
-      const all = [...given].map(adapter => adapter[Symbol.asyncDispose]())
-      const failed = (await Promise.allSettled(all)).find(result => result.status === 'rejected')
+      await Promise.all([...sources.values()].map((entry) => entry.desk.close()))
+      const all = [...given].map((adapter) => adapter[Symbol.asyncDispose]())
+      const failed = (await Promise.allSettled(all)).find((result) => result.status === 'rejected')
       if (failed !== undefined) throw failed.reason
     },
   }
@@ -237,4 +243,4 @@ const longestPollMs = 300_000
 const newId = (): string => crypto.randomUUID()
 
 const concerns = (hint: WatchHint, desk: ApplicationDesk): boolean =>
-  'all' in hint || hint.keys.some(key => desk.reconciler.touches(key))
+  'all' in hint || hint.keys.some((key) => desk.reconciler.touches(key))

@@ -57,7 +57,7 @@ export function sourceDesk(source: Source, clock: Clock, bus: EventBus, onRevisi
   return {
     source,
     pollMs: source.pollMs ?? defaultPollMs,
-    poll: signal => {
+    poll: (signal) => {
       asking ??= ask(signal).finally(() => {
         asking = undefined
       })

@@ -42,9 +42,10 @@ export function statusOf(input: StatusInput): ApplicationStatus {
 
 /** In sync: a pass looked at this very revision and found nothing left to change. What nobody looked at is unknown. */
 export function syncStateOf(report: PassReport | undefined, desired: Revision | undefined): SyncState {
-  if (report?.plan === undefined || (desired !== undefined && report.plan.revision.id !== desired.id)) return 'unknown'
+  if (report?.plan === undefined || (desired !== undefined && report.plan.revision.id !== desired.id))
+    return 'unknown'
   const left = report.plan.changes.length - report.changed
-  const held = report.plan.holds.some(hold => hold.holdsOperation)
+  const held = report.plan.holds.some((hold) => hold.holdsOperation)
   const clear = left <= 0 && !held && report.plan.waiting.length === 0 && report.error === undefined
   return clear ? 'synced' : 'out-of-sync'
 }

@@ -39,11 +39,11 @@ export function waiters(): Waiters {
         if (signal.aborted) return reject(signal.reason)
         signal.addEventListener('abort', onAbort, { once: true })
         waiting.set(asked, {
-          resolve: result => {
+          resolve: (result) => {
             leave()
             resolve(result)
           },
-          reject: reason => {
+          reject: (reason) => {
             leave()
             reject(reason)
           },
@@ -54,12 +54,13 @@ export function waiters(): Waiters {
         const mine = request === asked
         if (mine && report.operation) waiter.operation = report.operation.id
         if (mine && report.error?.code === 'PLAN_STALE') waiter.reject(report.error)
-        else if (mine && report.operation === undefined) waiter.resolve(resultOf(application, report, 'failed'))
+        else if (mine && report.operation === undefined)
+          waiter.resolve(resultOf(application, report, 'failed'))
         else if (waiter.operation !== undefined) answer(application, waiter, report)
       }
     },
     resolve: (asked, result) => waiting.get(asked)?.resolve(result),
-    rejectAll: reason => {
+    rejectAll: (reason) => {
       for (const waiter of [...waiting.values()]) waiter.reject(reason)
     },
   }
@@ -76,7 +77,10 @@ function answer(application: string, waiter: Waiter, report: PassReport): void {
 const resultOf = (application: string, report: PassReport, outcome: SyncResult['outcome']): SyncResult => ({
   application,
   ...(report.operation && { operation: report.operation.id }),
-  ...(report.plan && { revision: report.operation?.revision ?? report.plan.revision, planId: report.plan.id }),
+  ...(report.plan && {
+    revision: report.operation?.revision ?? report.plan.revision,
+    planId: report.plan.id,
+  }),
   counts: report.operation?.counts ?? noChanges,
   outcome,
   reasons: report.reasons,

@@ -1,5 +1,5 @@
-import type { WatchHint } from '../ports/target.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { WatchHint } from '../ports/target.ts'
 
 const firstPauseMs = 1_000
 const longestPauseMs = 60_000
@@ -39,7 +39,7 @@ export async function watchTarget(
 }
 
 function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise(resolve => {
+  return new Promise((resolve) => {
     const done = (): void => {
       cancel()
       signal.removeEventListener('abort', done)

@@ -4,7 +4,12 @@ import { isMooringError, MooringError } from './mooring-error.ts'
 /** Any thrown value as a Mooring error. One that already is stays as it is; anything else becomes transient. */
 export function classify(thrown: unknown, code: string, context: string): MooringError {
   if (isMooringError(thrown)) return thrown
-  return new MooringError({ code, kind: 'transient', message: `${context}: ${messageOf(thrown)}`, cause: thrown })
+  return new MooringError({
+    code,
+    kind: 'transient',
+    message: `${context}: ${messageOf(thrown)}`,
+    cause: thrown,
+  })
 }
 
 /** What a thrown value says. */

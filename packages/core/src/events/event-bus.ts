@@ -7,7 +7,10 @@ import type { EngineEvent, EngineEvents, EventsDropped, EventType } from './even
 export interface EventBus {
   readonly emit: <Type extends EventType>(type: Type, event: Omit<EngineEvents[Type], 'at'>) => void
   /** Gives its unsubscribe. */
-  readonly on: <Type extends EventType>(type: Type, listener: (event: EngineEvents[Type]) => unknown) => () => void
+  readonly on: <Type extends EventType>(
+    type: Type,
+    listener: (event: EngineEvents[Type]) => unknown,
+  ) => () => void
   /** Every event from now on. A reader that falls more than `buffer` events behind is told how many it missed. */
   readonly events: (options: {
     readonly signal: AbortSignal
@@ -72,7 +75,7 @@ function boundedStream(limit: number, signal: AbortSignal) {
     [Symbol.asyncIterator]: () => iterator,
     next: async () => {
       while (waiting.length === 0 && dropped === 0 && !done) {
-        await new Promise<void>(resolve => {
+        await new Promise<void>((resolve) => {
           wake = resolve
         })
       }

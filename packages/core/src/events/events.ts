@@ -26,7 +26,11 @@ interface OfPass extends OfApplication {
 
 /** What the engine tells, by type. `plan.made` always precedes the first effect of a pass. */
 export interface EngineEvents {
-  'source.resolved': Timed & { readonly source: string; readonly kind: Resolution['kind']; readonly revision: Revision }
+  'source.resolved': Timed & {
+    readonly source: string
+    readonly kind: Resolution['kind']
+    readonly revision: Revision
+  }
   'source.failed': Timed & { readonly source: string; readonly error: ErrorSummary }
   'pass.started': OfPass & { readonly trigger: Trigger }
   'plan.made': OfPass & { readonly plan: Plan }
@@ -35,7 +39,11 @@ export interface EngineEvents {
   'change.held': OfPass & { readonly hold: Hold }
   'drift.found': OfPass & { readonly changes: readonly PlannedChange[] }
   'drift.contested': OfPass & { readonly key: ResourceKey; readonly label: string; readonly heals: number }
-  'health.changed': OfPass & { readonly from: HealthState; readonly to: HealthState; readonly unhealthy: readonly string[] }
+  'health.changed': OfPass & {
+    readonly from: HealthState
+    readonly to: HealthState
+    readonly unhealthy: readonly string[]
+  }
   'pass.finished': OfPass & {
     readonly outcome: PassOutcome
     readonly rendered: boolean

@@ -24,7 +24,7 @@ export interface Unsettled {
 export function unsettledWrites(onSettled: () => void): Unsettled {
   const keys = new Map<ResourceKey, Promise<void>>()
   return {
-    has: key => keys.has(key),
+    has: (key) => keys.has(key),
     add: (key, settled) => {
       keys.set(key, settled)
       void settled.then(() => {

@@ -1,5 +1,5 @@
 import type { GuardedTarget } from '../adapters/guarded-target.ts'
-import { MooringError } from '../errors/mooring-error.ts'
+import type { MooringError } from '../errors/mooring-error.ts'
 import type { EventBus } from '../events/event-bus.ts'
 import { isHeal, type PlannedChange } from '../model/change.ts'
 import type { ChangeCounts } from '../model/history.ts'
@@ -11,7 +11,14 @@ import { freeChanges } from '../pipeline/guard-plan.ts'
 import { destroys } from '../pipeline/guards/protected-resources.ts'
 import type { Call } from '../ports/call.ts'
 import type { Clock } from '../ports/clock.ts'
-import { applyStage, type ChangeOutcome, intentOf, needsBody, type Unsettled, withBody } from './apply-stage.ts'
+import {
+  applyStage,
+  type ChangeOutcome,
+  intentOf,
+  needsBody,
+  type Unsettled,
+  withBody,
+} from './apply-stage.ts'
 import type { Contest } from './contest.ts'
 import type { Ledger } from './ledger.ts'
 import type { Bodies } from './render-desired.ts'
@@ -90,7 +97,7 @@ function changesToMake<Manifest>(
 ): readonly PlannedChange[] {
   const free = freeChanges(survey.plan)
   const wanted = operation === undefined ? free.filter(isHeal) : free
-  return wanted.filter(change => {
+  return wanted.filter((change) => {
     const contested = isHeal(change) && deps.contest.mustWait(change.key, deps.clock.monotonic())
     const blocked = contested || deps.unsettled.has(change.key)
     if (blocked) run.leave(change)
@@ -118,7 +125,7 @@ async function recordIntent<Manifest>(
   await ledger.commit(
     {
       head: { ...head, target: run.target, ...(operation && { operation }) },
-      set: changes.map(change => intentOf(change, inventory.get(change.key))),
+      set: changes.map((change) => intentOf(change, inventory.get(change.key))),
     },
     call.signal,
   )
@@ -150,7 +157,10 @@ async function recordOutcomes<Manifest>(
   const deletions = destroyed === 0 ? recent : [...recent, { at: now, count: destroyed }]
   // What happened is recorded even when the engine is being stopped: the writes are done.
   const signal = new AbortController().signal
-  await deps.ledger.commit({ head: { ...head, ...(operation && { operation }), deletions }, set, remove }, signal)
+  await deps.ledger.commit(
+    { head: { ...head, ...(operation && { operation }), deletions }, set, remove },
+    signal,
+  )
 }
 
 function announce<Manifest>(outcome: ChangeOutcome, call: Call, deps: CarryOutDeps<Manifest>): void {
@@ -158,7 +168,10 @@ function announce<Manifest>(outcome: ChangeOutcome, call: Call, deps: CarryOutDe
   const of = { application: call.owner.application, pass: deps.pass, change }
   if (outcome.kind === 'failed') {
     const { code, kind, message, hint } = outcome.error
-    deps.bus.emit('change.failed', { ...of, error: { code, kind, message, ...(hint !== undefined && { hint }) } })
+    deps.bus.emit('change.failed', {
+      ...of,
+      error: { code, kind, message, ...(hint !== undefined && { hint }) },
+    })
     return
   }
   deps.bus.emit('change.applied', { ...of, unchanged: outcome.result.outcome === 'unchanged' })
@@ -167,6 +180,12 @@ function announce<Manifest>(outcome: ChangeOutcome, call: Call, deps: CarryOutDe
   deps.contest.healed(change.key, now)
   if (deps.contest.mustWait(change.key, now)) {
     const heals = deps.contest.heals(change.key, now)
-    deps.bus.emit('drift.contested', { application: of.application, pass: of.pass, key: change.key, label: change.label, heals })
+    deps.bus.emit('drift.contested', {
+      application: of.application,
+      pass: of.pass,
+      key: change.key,
+      label: change.label,
+      heals,
+    })
   }
 }

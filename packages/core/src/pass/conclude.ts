@@ -1,8 +1,8 @@
 import type { MooringError } from '../errors/mooring-error.ts'
 import type { Operation, OperationOutcome } from '../model/operation.ts'
 import type { Hold, Plan } from '../model/plan.ts'
-import { labelOf } from '../pipeline/label-of.ts'
 import type { PassEnd } from '../pipeline/decide.ts'
+import { labelOf } from '../pipeline/label-of.ts'
 import type { Progress } from './carry-out.ts'
 
 /** What a pass comes to: when to look again, and whether its operation is over. */
@@ -26,27 +26,34 @@ export interface ConclusionInput {
 export function conclude(input: ConclusionInput): Conclusion {
   const { plan, progress, now } = input
   const { operation, failures } = progress
-  const holds = plan.holds.filter(hold => hold.holdsOperation)
+  const holds = plan.holds.filter((hold) => hold.holdsOperation)
   const retry = retryFor(failures)
   if (operation === undefined) {
     const waits = progress.left > 0 || progress.settling > 0 || plan.waiting.length > 0
-    return { end: retry ?? (waits ? { kind: 'wait', atMostMs: input.healthPollMs } : { kind: 'rest' }), held: false }
+    return {
+      end: retry ?? (waits ? { kind: 'wait', atMostMs: input.healthPollMs } : { kind: 'rest' }),
+      held: false,
+    }
   }
-  if (failures.some(error => error.kind === 'conflict')) return { end: { kind: 'replan' }, held: false }
+  if (failures.some((error) => error.kind === 'conflict')) return { end: { kind: 'replan' }, held: false }
   const overdue = operation.heldSince === undefined && now >= operation.deadlineAt
   if (failures.length > 0) {
-    const hopeless = failures.every(error => error.kind === 'permanent')
+    const hopeless = failures.every((error) => error.kind === 'permanent')
     const reasons = failures.map(describe)
-    if (hopeless || overdue) return { end: { kind: 'stall' }, ended: { outcome: 'failed', reasons }, held: false }
+    if (hopeless || overdue)
+      return { end: { kind: 'stall' }, ended: { outcome: 'failed', reasons }, held: false }
     return { end: retry ?? { kind: 'retry' }, held: false }
   }
   const awaited = awaitedBy(input)
   if (holds.length > 0) {
-    const end: PassEnd = awaited.length > 0 ? { kind: 'wait', atMostMs: input.healthPollMs } : { kind: 'wait' }
+    const end: PassEnd =
+      awaited.length > 0 ? { kind: 'wait', atMostMs: input.healthPollMs } : { kind: 'wait' }
     return { end, held: true }
   }
-  if (awaited.length === 0) return { end: { kind: 'rest' }, ended: { outcome: 'synced', reasons: [] }, held: false }
-  if (overdue) return { end: { kind: 'stall' }, ended: { outcome: late(input), reasons: awaited }, held: false }
+  if (awaited.length === 0)
+    return { end: { kind: 'rest' }, ended: { outcome: 'synced', reasons: [] }, held: false }
+  if (overdue)
+    return { end: { kind: 'stall' }, ended: { outcome: late(input), reasons: awaited }, held: false }
   const atMostMs = Math.max(0, Math.min(operation.deadlineAt - now, input.healthPollMs))
   return { end: { kind: 'wait', atMostMs }, held: false }
 }
@@ -54,22 +61,24 @@ export function conclude(input: ConclusionInput): Conclusion {
 /** Why the operation cannot end yet. */
 function awaitedBy({ plan, progress }: ConclusionInput): readonly string[] {
   const reasons = [...progress.unready].map(
-    ([key, health]) => `${labelOf(plan, key)} is ${health.state}${health.message ? `: ${health.message}` : ''}`,
+    ([key, health]) =>
+      `${labelOf(plan, key)} is ${health.state}${health.message ? `: ${health.message}` : ''}`,
   )
   for (const { label, reason } of plan.waiting) reasons.push(`${label} waits: ${reason}`)
   if (progress.settling > 0) reasons.push(`${progress.settling} deletions are under way`)
-  if (progress.left > 0 && reasons.length === 0) reasons.push(`${progress.left} changes wait for an earlier write to end`)
+  if (progress.left > 0 && reasons.length === 0)
+    reasons.push(`${progress.left} changes wait for an earlier write to end`)
   return reasons
 }
 
 const late = ({ progress }: ConclusionInput): OperationOutcome =>
-  [...progress.unready.values()].some(health => health.state === 'degraded') ? 'failed' : 'timed-out'
+  [...progress.unready.values()].some((health) => health.state === 'degraded') ? 'failed' : 'timed-out'
 
 function retryFor(failures: readonly MooringError[]): PassEnd | undefined {
   if (failures.length === 0) return undefined
-  if (failures.some(error => error.kind === 'conflict')) return { kind: 'replan' }
-  if (failures.every(error => error.kind === 'permanent')) return { kind: 'stall' }
-  const asked = Math.max(0, ...failures.map(error => error.retryAfterMs ?? 0))
+  if (failures.some((error) => error.kind === 'conflict')) return { kind: 'replan' }
+  if (failures.every((error) => error.kind === 'permanent')) return { kind: 'stall' }
+  const asked = Math.max(0, ...failures.map((error) => error.retryAfterMs ?? 0))
   return asked > 0 ? { kind: 'retry', retryAfterMs: asked } : { kind: 'retry' }
 }
 
@@ -78,14 +87,16 @@ export const describe = (error: MooringError): string => `${error.code}: ${error
 
 /** Why changes are held, one line for each rule. */
 export const describeHolds = (holds: readonly Hold[]): readonly string[] =>
-  holds.filter(hold => hold.holdsOperation).map(hold => `${hold.code}: ${hold.message} (${hold.release})`)
+  holds.filter((hold) => hold.holdsOperation).map((hold) => `${hold.code}: ${hold.message} (${hold.release})`)
 
 /** Whether two operations ended the same way on the same desired state, so that saying it again says nothing. */
 export const saysTheSame = (
   operation: Operation,
   outcome: OperationOutcome,
   reasons: readonly string[],
-  before: { readonly desiredDigest: string; readonly outcome: string; readonly reasons: readonly string[] } | undefined,
+  before:
+    | { readonly desiredDigest: string; readonly outcome: string; readonly reasons: readonly string[] }
+    | undefined,
 ): boolean =>
   operation.cause === 'commit' &&
   outcome !== 'synced' &&

@@ -20,7 +20,7 @@ export interface Contest {
 export function contest(intervalMs: number): Contest {
   const log = new Map<ResourceKey, number[]>()
   const recent = (key: ResourceKey, now: number): number[] => {
-    const times = (log.get(key) ?? []).filter(at => at > now - windowMs)
+    const times = (log.get(key) ?? []).filter((at) => at > now - windowMs)
     if (times.length === 0) log.delete(key)
     return times
   }

@@ -1,8 +1,8 @@
+import { isMooringError } from '../errors/mooring-error.ts'
 import type { HistoryEntry } from '../model/history.ts'
 import type { InventoryEntry } from '../model/inventory.ts'
 import type { ResourceKey } from '../model/resource.ts'
 import { type ApplicationHead, type ApplicationState, applyDelta, emptyState } from '../model/state.ts'
-import { isMooringError } from '../errors/mooring-error.ts'
 import type { Store } from '../ports/store.ts'
 
 /** What one commit says; whatever is left out stays as it is. */
@@ -53,7 +53,7 @@ export function ledger(application: string, store: Store, epoch: () => number): 
         throw thrown
       }
     },
-    remove: async signal => {
+    remove: async (signal) => {
       await read(signal)
       if (cached?.version !== undefined) {
         await store.remove(application, { signal, expected: cached.version, epoch: epoch() })

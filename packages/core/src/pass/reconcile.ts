@@ -1,5 +1,5 @@
-import { summariseError } from '../errors/classify.ts'
 import type { GuardedTarget } from '../adapters/guarded-target.ts'
+import { summariseError } from '../errors/classify.ts'
 import { isHeal } from '../model/change.ts'
 import type { HistoryEntry } from '../model/history.ts'
 import type { Operation } from '../model/operation.ts'
@@ -45,13 +45,22 @@ export async function reconcile<Manifest>(
 ): Promise<PassReport> {
   const { plan } = survey
   const asked = request.asked
-  if (asked?.planId !== undefined && asked.planId !== plan.id && survey.state.head.operation?.approvedPlanId !== asked.planId) {
+  if (
+    asked?.planId !== undefined &&
+    asked.planId !== plan.id &&
+    survey.state.head.operation?.approvedPlanId !== asked.planId
+  ) {
     throw stalePlan(plan.application, asked.planId, plan)
   }
   const history: HistoryEntry[] = []
   let head = supersede(survey, history, call, deps)
   const operation = head.operation ?? open(survey, head, request, deps)
-  announce(survey, operation !== undefined && head.operation === undefined ? operation : undefined, call, deps)
+  announce(
+    survey,
+    operation !== undefined && head.operation === undefined ? operation : undefined,
+    call,
+    deps,
+  )
 
   if (head !== survey.state.head) await deps.ledger.commit({ head, history: history.splice(0) }, call.signal)
   const progress = await carryOut(survey, operation, call, {
@@ -90,7 +99,7 @@ function open<Manifest>(
   deps: ReconcileDeps<Manifest>,
 ): Operation | undefined {
   const { plan } = survey
-  const work = freeChanges(plan).filter(change => !isHeal(change)).length
+  const work = freeChanges(plan).filter((change) => !isHeal(change)).length
   const mayTryAgain = request.trigger === 'revision' || deps.clock.monotonic() >= deps.memory.tryAgainAt
   const asked: Asked | undefined = request.asked
   const cause = causeToOpen({ head, plan, work, automated: deps.policy.automated, asked, mayTryAgain })
@@ -130,13 +139,14 @@ function settle<Manifest>(
   const now = deps.clock.now()
   const before = deps.ledger.peek().head
   const base: ApplicationHead = before.target === undefined ? { ...before, target: survey.target } : before
-  if (progress.applied > 0 && Object.values(progress.heals).some(count => count > 0)) {
+  if (progress.applied > 0 && Object.values(progress.heals).some((count) => count > 0)) {
     history.push(healEntry(survey, progress, now))
   }
   if (progress.operation === undefined) return before
   const operation = withHeld(markHeld(progress.operation, held, now), survey, held)
   if (ended === undefined) return { ...base, operation }
-  if (ended.outcome !== 'synced') deps.memory.tryAgainAt = deps.clock.monotonic() + deps.policy.intervalMs * 0.9
+  if (ended.outcome !== 'synced')
+    deps.memory.tryAgainAt = deps.clock.monotonic() + deps.policy.intervalMs * 0.9
   const result = endOperation(base, operation, ended.outcome, ended.reasons, now)
   if (!saysTheSame(operation, ended.outcome, ended.reasons, before.settled)) history.push(result.history)
   const of = { application: call.owner.application, pass: deps.pass }
@@ -145,18 +155,27 @@ function settle<Manifest>(
 }
 
 function withHeld<Manifest>(operation: Operation, { plan }: Survey<Manifest>, held: boolean): Operation {
-  const count = held ? plan.holds.filter(hold => hold.holdsOperation).reduce((sum, hold) => sum + hold.keys.length, 0) : 0
+  const count = held
+    ? plan.holds.filter((hold) => hold.holdsOperation).reduce((sum, hold) => sum + hold.keys.length, 0)
+    : 0
   return { ...operation, counts: { ...operation.counts, held: count } }
 }
 
-const healEntry = <Manifest>({ plan, state }: Survey<Manifest>, { heals }: Progress, now: number): HistoryEntry => ({
+const healEntry = <Manifest>(
+  { plan, state }: Survey<Manifest>,
+  { heals }: Progress,
+  now: number,
+): HistoryEntry => ({
   at: now,
   cause: 'drift',
   actor: 'mooring',
   planId: plan.id,
   ...(state.head.applied && { from: state.head.applied.id }),
   to: plan.revision.id,
-  message: `undid drift of ${plan.changes.filter(isHeal).map(change => change.label).join(', ')}`,
+  message: `undid drift of ${plan.changes
+    .filter(isHeal)
+    .map((change) => change.label)
+    .join(', ')}`,
   counts: heals,
   outcome: 'healed',
   reasons: [],
@@ -183,14 +202,14 @@ function report<Manifest>(survey: Survey<Manifest>, progress: Progress, conclusi
   const failure = progress.failures[0]
   const outcome = conclusion.ended?.outcome ?? (conclusion.held ? 'held' : undefined)
   const holds = conclusion.held ? describeHolds(plan.holds) : []
-  const failures = progress.failures.map(error => `${error.code}: ${summariseError(error).message}`)
+  const failures = progress.failures.map((error) => `${error.code}: ${summariseError(error).message}`)
   return {
     end: conclusion.end,
     rendered,
     resources: set.records.size,
     changed: progress.applied,
     health: progress.applied === 0 ? survey.differences.health : worstOf(progress.unhealthy.values()),
-    unhealthy: [...progress.unhealthy.keys()].map(key => set.records.get(key)?.label ?? key),
+    unhealthy: [...progress.unhealthy.keys()].map((key) => set.records.get(key)?.label ?? key),
     plan,
     ...(failure && { error: failure }),
     ...(operation && { operation }),

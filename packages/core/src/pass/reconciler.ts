@@ -19,8 +19,8 @@ import type { Snapshot } from '../ports/snapshot.ts'
 import { needsBody, unsettledWrites, withBody } from './apply-stage.ts'
 import { contest } from './contest.ts'
 import type { Ledger } from './ledger.ts'
-import { type Bodies, desiredStates } from './render-desired.ts'
 import { reconcile } from './reconcile.ts'
+import { type Bodies, desiredStates } from './render-desired.ts'
 import { type Survey, survey } from './survey.ts'
 
 /** Why a pass runs and what somebody asked of it. */
@@ -86,7 +86,12 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
   const target = guardedTarget(application.target, policy, deps.clock)
   const { open, clock } = deps
   const states = desiredStates({ application, policy, target, clock, open })
-  const memory = { contest: contest(policy.intervalMs), unsettled: unsettledWrites(deps.wake), tryAgainAt: 0, told: '' }
+  const memory = {
+    contest: contest(policy.intervalMs),
+    unsettled: unsettledWrites(deps.wake),
+    tryAgainAt: 0,
+    told: '',
+  }
 
   const callFor = (signal: AbortSignal): Call => {
     const { id, digest } = deps.installation()
@@ -96,26 +101,33 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
   const look = async (request: PassRequest, call: Call): Promise<Survey<Manifest>> => {
     const state = await deps.ledger.read(call.signal)
     const removing = request.removing === true
-    const revision = removing ? (state.head.applied ?? noRevision) : (state.head.pin?.revision ?? deps.revision())
+    const revision = removing
+      ? (state.head.applied ?? noRevision)
+      : (state.head.pin?.revision ?? deps.revision())
     const desired = removing ? nothing(call) : await states.of(revision, state.inventory, call)
     const askedBefore = state.head.operation !== undefined && state.head.operation.cause !== 'commit'
     const asked = request.asked !== undefined || askedBefore
     const fresh = request.fresh === true
     const now = clock.now()
-    return survey({ application, policy, target, state, revision, desired, fresh, asked, removing, now }, call)
+    return survey(
+      { application, policy, target, state, revision, desired, fresh, asked, removing, now },
+      call,
+    )
   }
 
   return {
     policy,
-    touches: key => states.last()?.records.has(key) === true || deps.ledger.peek().inventory.has(key),
+    touches: (key) => states.last()?.records.has(key) === true || deps.ledger.peek().inventory.has(key),
     forget: () => application.target.forget?.([...(states.last()?.records.keys() ?? [])]),
-    plan: async signal => (await look({ trigger: 'manual', asked: { actor: 'plan' }, fresh: true }, callFor(signal))).plan,
+    plan: async (signal) =>
+      (await look({ trigger: 'manual', asked: { actor: 'plan' }, fresh: true }, callFor(signal))).plan,
     diff: async (plan, signal) => {
       const call = callFor(signal)
       const seen = await look({ trigger: 'manual', fresh: true }, call)
       const bodies: Bodies<Manifest> = plan.changes.some(needsBody) ? await seen.bodies(call) : new Map()
       const diffs: ResourceDiff[] = []
-      for (const change of plan.changes) diffs.push(diffOf(change, await target.preview(withBody(change, bodies), call)))
+      for (const change of plan.changes)
+        diffs.push(diffOf(change, await target.preview(withBody(change, bodies), call)))
       return diffs
     },
     pass: async (request, id, signal) => {
@@ -141,7 +153,8 @@ const noRevision: Revision = { id: 'none', label: 'nothing' }
 function failedReport(error: MooringError): PassReport {
   const retryAfterMs = error.retryAfterMs
   const retry: PassEnd = { kind: 'retry', ...(retryAfterMs !== undefined && { retryAfterMs }) }
-  const end: PassEnd = error.kind === 'conflict' ? { kind: 'replan' } : error.kind === 'permanent' ? { kind: 'stall' } : retry
+  const end: PassEnd =
+    error.kind === 'conflict' ? { kind: 'replan' } : error.kind === 'permanent' ? { kind: 'stall' } : retry
   const reasons = [`${error.code}: ${error.message}`]
   return { end, error, rendered: false, resources: 0, changed: 0, health: 'unknown', unhealthy: [], reasons }
 }

@@ -1,5 +1,5 @@
-import type { Snapshot } from '../ports/snapshot.ts'
 import type { Abortable } from '../ports/call.ts'
+import type { Snapshot } from '../ports/snapshot.ts'
 
 /** Every path that was read, with the digest it had; undefined = nothing was there. */
 export type Reads = ReadonlyMap<string, string | undefined>
@@ -34,7 +34,11 @@ export function recordReads(snapshot: Snapshot): { readonly snapshot: Snapshot; 
 }
 
 /** Whether everything that was read is the same in another snapshot. */
-export async function readsAreUnchanged(reads: Reads, snapshot: Snapshot, options: Abortable): Promise<boolean> {
+export async function readsAreUnchanged(
+  reads: Reads,
+  snapshot: Snapshot,
+  options: Abortable,
+): Promise<boolean> {
   for (const [path, digest] of reads) {
     if ((await snapshot.digestOf(path, options)) !== digest) return false
   }

@@ -59,7 +59,10 @@ export function desiredStates<Manifest>(deps: RenderDeps<Manifest>): DesiredStat
     const recording = recordReads(lent)
     const { bodies, waiting } = await renderAndPrepare(deps, recording.snapshot, facts, call)
     const set = rememberDesired(bodies, waiting, inventory, call.digest)
-    return { bodies, remembered: { revision: revision.id, reads: recording.reads, factsDigest: facts?.digest, set } }
+    return {
+      bodies,
+      remembered: { revision: revision.id, reads: recording.reads, factsDigest: facts?.digest, set },
+    }
   }
   const isUnchanged = async (known: Remembered, revision: Revision, call: Call): Promise<boolean> => {
     // Something that waited may have come into being, which no digest of ours tells.
@@ -100,12 +103,18 @@ async function renderAndPrepare<Manifest>(
   const input = { snapshot, path: application.path, ...(facts && { facts }) }
   const rendered = await renderGuarded(application.renderer, input, limits)
   for (const path of rendered.inputs ?? []) await snapshot.digestOf(path, call)
-  const manifests = (application.transforms ?? []).reduce((located, transform) => transform(located), rendered.manifests)
+  const manifests = (application.transforms ?? []).reduce(
+    (located, transform) => transform(located),
+    rendered.manifests,
+  )
   const { desired, waiting } = await target.prepare(manifests, call)
   return { bodies: indexByKey(desired), waiting }
 }
 
-const notRepeatable = (application: { readonly name: string; readonly renderer: { readonly name: string } }) =>
+const notRepeatable = (application: {
+  readonly name: string
+  readonly renderer: { readonly name: string }
+}) =>
   new MooringError({
     code: 'RENDER_NOT_REPEATABLE',
     kind: 'permanent',

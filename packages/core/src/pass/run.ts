@@ -63,16 +63,16 @@ export function newRun<Manifest>(survey: Survey<Manifest>, opened: Operation | u
     target: survey.target,
     operation: () => operation,
     hasFailed: () => failures.length > 0,
-    leave: change => {
+    leave: (change) => {
       left++
       blocked.add(change.key)
     },
-    readyFor: stage => {
+    readyFor: (stage) => {
       if (stage.ends) return mayEnd(stage)
       const { free, stopped } = independentOf(blocked, stage.changes, order)
       for (const change of stopped) blocked.add(change.key)
       left += stopped.length
-      const work = free.filter(change => !isHeal(change))
+      const work = free.filter((change) => !isHeal(change))
       const awaited = gate(work, changed, explicit, order, unhealthy)
       waitFor(awaited)
       closed ||= awaited.size > 0
@@ -80,30 +80,32 @@ export function newRun<Manifest>(survey: Survey<Manifest>, opened: Operation | u
       left += work.length
       return free.filter(isHeal)
     },
-    intend: changes => {
+    intend: (changes) => {
       if (operation === undefined) return undefined
       for (const change of changes) if (!isHeal(change)) changed.add(change.key)
       operation = { ...operation, changed: [...changed], attempts: operation.attempts + 1 }
       return operation
     },
-    note: outcome => {
+    note: (outcome) => {
       const { change } = outcome
       if (outcome.kind === 'failed') {
         blocked.add(change.key)
         failures.push(outcome.error)
-        return count(counts => ({ ...counts, failed: failures.length }))
+        return count((counts) => ({ ...counts, failed: failures.length }))
       }
       applied++
       if (change.action === 'delete' && outcome.result.observation !== undefined) settling++
       if (isHeal(change) || operation === undefined) heals = countChange(heals, change)
-      else count(counts => countChange(counts, change))
+      else count((counts) => countChange(counts, change))
       const health = outcome.result.observation?.health
-      if (health === undefined || health.state === 'healthy' || health.state === 'paused') unhealthy.delete(change.key)
+      if (health === undefined || health.state === 'healthy' || health.state === 'paused')
+        unhealthy.delete(change.key)
       else unhealthy.set(change.key, health)
     },
     entryAfter: ({ change, result }) => {
       const record = set.records.get(change.key)
-      if (record === undefined || result.observation === undefined) throw new TypeError(`${change.label}: no outcome`)
+      if (record === undefined || result.observation === undefined)
+        throw new TypeError(`${change.label}: no outcome`)
       const { key, label, digest, traits } = record
       return { key, label, owned: appliedOf(result.observation, digest, traits, order.dependenciesOf(key)) }
     },

@@ -32,10 +32,10 @@ export function independentOf(
   if (failed.size === 0) return { free: changes, stopped: [] }
   const lowestFailedWave = Math.min(...[...failed].map(order.waveOf))
   const dependsOnFailed = (change: PlannedChange): boolean =>
-    order.dependenciesOf(change.key).some(key => failed.has(key)) ||
+    order.dependenciesOf(change.key).some((key) => failed.has(key)) ||
     (!isHeal(change) && order.waveOf(change.key) > lowestFailedWave)
   return {
-    free: changes.filter(change => !dependsOnFailed(change)),
+    free: changes.filter((change) => !dependsOnFailed(change)),
     stopped: changes.filter(dependsOnFailed),
   }
 }

@@ -49,7 +49,8 @@ export async function survey<Manifest>(input: SurveyInput<Manifest>, call: Call)
   const identity = await input.target.identity(call.signal)
   refuseAnotherTarget(application, state, identity)
   const keys = keysToLookAt(desired.set, state)
-  const observed = keys.length === 0 ? new Map() : await input.target.observe(keys, { ...call, fresh: input.fresh })
+  const observed =
+    keys.length === 0 ? new Map() : await input.target.observe(keys, { ...call, fresh: input.fresh })
   const marks = application.target.supports.marks
   const compare = application.target.compare ?? compareFingerprints
   const found = diff({
@@ -169,20 +170,22 @@ function orderOf<Manifest>(
   for (const { key, label, traits } of set.records.values()) {
     placed.push({ key, label, wave: traits?.wave ?? 0, dependsOn: traits?.dependsOn ?? [] })
   }
-  const leaving = changes.filter(change => !set.records.has(change.key))
+  const leaving = changes.filter((change) => !set.records.has(change.key))
   const recorded = leaving.map(({ key, label }) => ({ key, label, owned: state.inventory.get(key)?.owned }))
   for (const { key, label, owned } of recorded) {
     placed.push({ key, label, wave: owned?.traits?.wave ?? 0, dependsOn: [] })
   }
-  const isLeaving = new Set(leaving.map(change => change.key))
+  const isLeaving = new Set(leaving.map((change) => change.key))
   const remembered = recorded.flatMap(({ key, owned }) =>
-    (owned?.dependencies ?? []).filter(before => isLeaving.has(before)).map(before => ({ before, after: key })),
+    (owned?.dependencies ?? [])
+      .filter((before) => isLeaving.has(before))
+      .map((before) => ({ before, after: key })),
   )
   return order(placed, [...(application.target.order?.(placed) ?? []), ...remembered])
 }
 
 function guardInput<Manifest>(input: SurveyInput<Manifest>, changes: readonly Difference[], owner: Owner) {
-  const byKey = new Map(changes.map(change => [change.key, change]))
+  const byKey = new Map(changes.map((change) => [change.key, change]))
   return {
     policy: input.policy,
     owner,

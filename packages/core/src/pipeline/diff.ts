@@ -101,7 +101,11 @@ function inspectDesired(
   if (record.traits?.reconcile === 'never' || observation.traits?.reconcile === 'never') return found.same()
 
   const owned = entry?.owned
-  if (owned === undefined || anotherIncarnation(owned, observation) || isSomebodyElses(observation, input.owner)) {
+  if (
+    owned === undefined ||
+    anotherIncarnation(owned, observation) ||
+    isSomebodyElses(observation, input.owner)
+  ) {
     if (isOwnedBy(observation, input.owner)) {
       return found.change(difference('update', entry?.pending ? 'unsettled' : 'reclaimed'))
     }
@@ -157,7 +161,8 @@ function inspectLeftOver(
   })
 }
 
-const asksToStay = (traits: Traits | undefined): boolean => traits?.prune === 'never' || traits?.reconcile === 'never'
+const asksToStay = (traits: Traits | undefined): boolean =>
+  traits?.prune === 'never' || traits?.reconcile === 'never'
 
 /** The entry with the fingerprint and memo of what is live now. */
 export function renewed(entry: InventoryEntry, observation: Observation): InventoryEntry {
@@ -165,7 +170,11 @@ export function renewed(entry: InventoryEntry, observation: Observation): Invent
   const { fingerprint, memo } = observation
   return {
     ...entry,
-    owned: { ...rest, ...(fingerprint !== undefined && { fingerprint }), ...(memo !== undefined && { memo }) },
+    owned: {
+      ...rest,
+      ...(fingerprint !== undefined && { fingerprint }),
+      ...(memo !== undefined && { memo }),
+    },
   }
 }
 
@@ -173,7 +182,8 @@ const anotherIncarnation = (owned: Applied, observation: Observation): boolean =
   owned.uid !== undefined && observation.uid !== undefined && owned.uid !== observation.uid
 
 const isOwnedBy = (observation: Observation, owner: Owner): boolean =>
-  observation.owner?.installation === owner.installation && observation.owner.application === owner.application
+  observation.owner?.installation === owner.installation &&
+  observation.owner.application === owner.application
 
 /** A resource without any mark is not somebody else's: marks get lost. */
 const isSomebodyElses = (observation: Observation, owner: Owner): boolean =>
@@ -194,7 +204,13 @@ export const compareFingerprints = (recorded: Applied, observed: Observation): C
 
 type Collector = ReturnType<typeof collector>
 
-const severity: Record<HealthState, number> = { healthy: 0, paused: 1, progressing: 2, unknown: 3, degraded: 4 }
+const severity: Record<HealthState, number> = {
+  healthy: 0,
+  paused: 1,
+  progressing: 2,
+  unknown: 3,
+  degraded: 4,
+}
 
 /** The worst of some healths; healthy where there are none. */
 export function worstOf(healths: Iterable<Health>): HealthState {

@@ -20,7 +20,7 @@ export function gate(
   const unready = new Map<ResourceKey, Health>()
   for (const [key, health] of unhealthy) {
     const awaited = changes.some(
-      change =>
+      (change) =>
         explicit(change.key).includes(key) ||
         (changed.has(key) &&
           (order.dependenciesOf(change.key).includes(key) || order.waveOf(key) < order.waveOf(change.key))),

@@ -32,7 +32,7 @@ export function guardPlan(plan: Plan, input: Omit<GuardInput, 'changes'>): Plan 
     if (hold === undefined) continue
     holds.push(hold)
     const held = new Set(hold.keys)
-    free = free.filter(change => !held.has(change.key))
+    free = free.filter((change) => !held.has(change.key))
   }
   return { ...plan, holds }
 }
@@ -40,6 +40,6 @@ export function guardPlan(plan: Plan, input: Omit<GuardInput, 'changes'>): Plan 
 /** The changes nothing holds back. */
 export function freeChanges(plan: Plan): Plan['changes'] {
   if (plan.holds.length === 0) return plan.changes
-  const held = new Set(plan.holds.flatMap(hold => hold.keys))
-  return plan.changes.filter(change => !held.has(change.key))
+  const held = new Set(plan.holds.flatMap((hold) => hold.keys))
+  return plan.changes.filter((change) => !held.has(change.key))
 }

@@ -15,7 +15,8 @@ export function lineDiff(before: string, after: string): readonly DiffLine[] {
   let start = 0
   while (start < a.length && start < b.length && a[start] === b[start]) start++
   let end = 0
-  while (end < a.length - start && end < b.length - start && a[a.length - 1 - end] === b[b.length - 1 - end]) end++
+  while (end < a.length - start && end < b.length - start && a[a.length - 1 - end] === b[b.length - 1 - end])
+    end++
   const middle = middleDiff(a.slice(start, a.length - end), b.slice(start, b.length - end))
   const all = [...kept(a.slice(0, start)), ...middle, ...kept(a.slice(a.length - end))]
   return withoutFarLines(all)
@@ -27,11 +28,14 @@ const linesOf = (text: string): string[] => {
   return lines
 }
 
-const kept = (lines: readonly string[]): DiffLine[] => lines.map(line => ({ sign: ' ', line }))
+const kept = (lines: readonly string[]): DiffLine[] => lines.map((line) => ({ sign: ' ', line }))
 
 function middleDiff(a: readonly string[], b: readonly string[]): DiffLine[] {
   if (a.length > comparable || b.length > comparable) {
-    return [...a.map((line): DiffLine => ({ sign: '-', line })), ...b.map((line): DiffLine => ({ sign: '+', line }))]
+    return [
+      ...a.map((line): DiffLine => ({ sign: '-', line })),
+      ...b.map((line): DiffLine => ({ sign: '+', line })),
+    ]
   }
   const common = longestCommon(a, b)
   const lines: DiffLine[] = []
@@ -70,7 +74,9 @@ function longestCommon(a: readonly string[], b: readonly string[]): number[][] {
 }
 
 function withoutFarLines(lines: readonly DiffLine[]): readonly DiffLine[] {
-  const near = lines.map((_, at) => lines.slice(Math.max(0, at - context), at + context + 1).some(line => line.sign !== ' '))
+  const near = lines.map((_, at) =>
+    lines.slice(Math.max(0, at - context), at + context + 1).some((line) => line.sign !== ' '),
+  )
   const shown: DiffLine[] = []
   let skipped = false
   for (const [at, line] of lines.entries()) {

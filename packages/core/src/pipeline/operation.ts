@@ -1,5 +1,5 @@
-import { noChanges } from '../model/history.ts'
 import type { HistoryEntry } from '../model/history.ts'
+import { noChanges } from '../model/history.ts'
 import type { Operation, OperationCause, OperationOutcome } from '../model/operation.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Revision } from '../model/revision.ts'
@@ -102,7 +102,8 @@ export function endOperation(
   }
 }
 
-const fromOf = (applied: Revision | undefined): { from?: string } => (applied === undefined ? {} : { from: applied.id })
+const fromOf = (applied: Revision | undefined): { from?: string } =>
+  applied === undefined ? {} : { from: applied.id }
 
 /** First line of a commit message. */
 export const firstLine = (message: string | undefined): string | undefined => message?.split('\n', 1)[0]

@@ -25,14 +25,14 @@ export interface Order {
  * A cycle, and an edge against the waves, is `DEPENDENCY_CYCLE`; a name that is not there `DEPENDENCY_UNKNOWN`.
  */
 export function order(resources: readonly Placed[], edges: readonly Dependency[]): Order {
-  const placed = new Map(resources.map(resource => [resource.key, resource]))
+  const placed = new Map(resources.map((resource) => [resource.key, resource]))
   const before = dependencies(resources, edges, placed)
   const levels = levelsWithinWaves(resources, before, placed)
   const stages = stageNumbers(resources, levels)
   return {
-    stageOf: key => stages.get(key) ?? 0,
-    dependenciesOf: key => before.get(key) ?? [],
-    waveOf: key => placed.get(key)?.wave ?? 0,
+    stageOf: (key) => stages.get(key) ?? 0,
+    dependenciesOf: (key) => before.get(key) ?? [],
+    waveOf: (key) => placed.get(key)?.wave ?? 0,
   }
 }
 
@@ -47,7 +47,8 @@ function dependencies(
     if (known === undefined) before.set(after, [first])
     else if (!known.includes(first)) known.push(first)
   }
-  for (const edge of edges) if (placed.has(edge.before) && placed.has(edge.after)) add(edge.after, edge.before)
+  for (const edge of edges)
+    if (placed.has(edge.before) && placed.has(edge.after)) add(edge.after, edge.before)
   for (const resource of resources) {
     for (const key of resource.dependsOn) {
       if (!placed.has(key)) throw unknownDependency(resource, key)
@@ -81,7 +82,7 @@ function levelsWithinWaves(
         continue
       }
       const first = placed.get(key) as Placed
-      if (onPath.has(key)) throw cycle([...path.map(step => step.resource), first], first)
+      if (onPath.has(key)) throw cycle([...path.map((step) => step.resource), first], first)
       if (first.wave > top.resource.wave) throw againstTheWaves(first, top.resource)
       const level = levels.get(key)
       if (level === undefined) enter(first)
@@ -99,11 +100,11 @@ function stageNumbers(
   levels: ReadonlyMap<ResourceKey, number>,
 ): ReadonlyMap<ResourceKey, number> {
   const placeOf = (resource: Placed) => ({ wave: resource.wave, level: levels.get(resource.key) ?? 0 })
-  const distinct = new Map(resources.map(placeOf).map(place => [`${place.wave}/${place.level}`, place]))
+  const distinct = new Map(resources.map(placeOf).map((place) => [`${place.wave}/${place.level}`, place]))
   const sorted = [...distinct.entries()].sort(([, a], [, b]) => a.wave - b.wave || a.level - b.level)
   const numbers = new Map(sorted.map(([name], index) => [name, index]))
   return new Map(
-    resources.map(resource => {
+    resources.map((resource) => {
       const { wave, level } = placeOf(resource)
       return [resource.key, numbers.get(`${wave}/${level}`) ?? 0]
     }),
@@ -111,7 +112,7 @@ function stageNumbers(
 }
 
 function cycle(path: readonly Placed[], repeated: Placed): MooringError {
-  const labels = path.slice(path.findIndex(step => step.key === repeated.key)).map(step => step.label)
+  const labels = path.slice(path.findIndex((step) => step.key === repeated.key)).map((step) => step.label)
   return new MooringError({
     code: 'DEPENDENCY_CYCLE',
     kind: 'permanent',

@@ -39,15 +39,15 @@ export function plan(input: PlanInput): Plan {
 }
 
 function inStages(differences: readonly Difference[], order: Order): readonly PlannedChange[] {
-  const wanted = differences.filter(difference => !endsOwnership(difference))
+  const wanted = differences.filter((difference) => !endsOwnership(difference))
   const ending = differences.filter(endsOwnership)
   const stageOf = (difference: Difference): number => order.stageOf(difference.key)
   const up = ranks(wanted, stageOf)
-  const down = ranks(ending, difference => -stageOf(difference))
+  const down = ranks(ending, (difference) => -stageOf(difference))
   const firstEnding = up.size
   return [
-    ...wanted.map(difference => planned(difference, up.get(stageOf(difference)) ?? 0)),
-    ...ending.map(difference => planned(difference, firstEnding + (down.get(-stageOf(difference)) ?? 0))),
+    ...wanted.map((difference) => planned(difference, up.get(stageOf(difference)) ?? 0)),
+    ...ending.map((difference) => planned(difference, firstEnding + (down.get(-stageOf(difference)) ?? 0))),
   ].sort((a, b) => a.stage - b.stage || compareKeys(a.key, b.key))
 }
 

@@ -1,8 +1,8 @@
-import { isHeal, type ChangeAction, type PlannedChange } from '../model/change.ts'
+import { type ChangeAction, isHeal, type PlannedChange } from '../model/change.ts'
 import type { Json } from '../model/json.ts'
 import type { Hold, Plan } from '../model/plan.ts'
-import { lineDiff } from './line-diff.ts'
 import { placeOf } from './index-by-key.ts'
+import { lineDiff } from './line-diff.ts'
 import type { PatchStep, ResourceDiff } from './resource-diff.ts'
 
 /** How a summary looks. */
@@ -25,10 +25,10 @@ export interface SummaryOptions {
  */
 export function summary(plan: Plan, { diffs = [], colour = false }: SummaryOptions = {}): string {
   const paint = colour ? ansi : plain
-  const byKey = new Map(diffs.map(diff => [diff.key, diff]))
-  const heldBy = new Map(plan.holds.flatMap(hold => hold.keys.map(key => [key, hold] as const)))
-  const width = Math.min(48, Math.max(0, ...plan.changes.map(change => change.label.length)))
-  const stages = new Set(plan.changes.map(change => change.stage)).size
+  const byKey = new Map(diffs.map((diff) => [diff.key, diff]))
+  const heldBy = new Map(plan.holds.flatMap((hold) => hold.keys.map((key) => [key, hold] as const)))
+  const width = Math.min(48, Math.max(0, ...plan.changes.map((change) => change.label.length)))
+  const stages = new Set(plan.changes.map((change) => change.stage)).size
   const lines = [headline(plan, paint), '']
   let stage = -1
   for (const change of plan.changes) {
@@ -37,7 +37,8 @@ export function summary(plan: Plan, { diffs = [], colour = false }: SummaryOptio
     lines.push(changeLine(change, heldBy.get(change.key), width, paint))
     for (const step of byKey.get(change.key)?.steps ?? []) lines.push(...stepLines(step, paint))
   }
-  for (const { label, reason } of plan.waiting) lines.push(`  ${paint.yellow('?')} ${label}   waits: ${reason}`)
+  for (const { label, reason } of plan.waiting)
+    lines.push(`  ${paint.yellow('?')} ${label}   waits: ${reason}`)
   if (plan.changes.length + plan.waiting.length > 0) lines.push('')
   for (const hold of plan.holds) lines.push(...holdLines(hold, paint))
   return lines.join('\n').trimEnd()
@@ -59,7 +60,8 @@ const plain: Paint = { green: same, red: same, yellow: same, cyan: same, dim: sa
 
 function headline(plan: Plan, paint: Paint): string {
   const { revision, changes, unchanged } = plan
-  const message = revision.message === undefined ? '' : ` "${clean(revision.message.split('\n', 1)[0] ?? '')}"`
+  const message =
+    revision.message === undefined ? '' : ` "${clean(revision.message.split('\n', 1)[0] ?? '')}"`
   const count = changes.length === 0 ? 'nothing to change' : plural(changes.length, 'change')
   return [
     paint.bold(`Plan ${plan.id.slice(0, 8)} of ${plan.application}`),
@@ -95,17 +97,19 @@ function stepLines(step: PatchStep, paint: Paint): readonly string[] {
       ...lineDiff(before, after).map(({ sign, line }) => `${indent}  ${shade(sign, clean(line), paint)}`),
     ]
   }
-  const removed = before === undefined ? [] : printed(before).map(line => shade('-', line, paint))
-  const added = after === undefined ? [] : printed(after).map(line => shade('+', line, paint))
-  if (removed.length <= 1 && added.length <= 1) return oneLine(step, name, paint).map(line => `${indent}${line}`)
+  const removed = before === undefined ? [] : printed(before).map((line) => shade('-', line, paint))
+  const added = after === undefined ? [] : printed(after).map((line) => shade('+', line, paint))
+  if (removed.length <= 1 && added.length <= 1)
+    return oneLine(step, name, paint).map((line) => `${indent}${line}`)
   const title = name === '' ? [] : [`${indent}${paint.dim(name.trimEnd())}`]
-  return [...title, ...[...removed, ...added].map(line => `${indent}  ${line}`)]
+  return [...title, ...[...removed, ...added].map((line) => `${indent}  ${line}`)]
 }
 
 function oneLine({ before, after }: PatchStep, name: string, paint: Paint): readonly string[] {
   const was = before === undefined ? undefined : printed(before)[0]
   const is = after === undefined ? undefined : printed(after)[0]
-  if (was !== undefined && is !== undefined) return [`${name}${paint.red(was)} ${paint.dim('→')} ${paint.green(is)}`]
+  if (was !== undefined && is !== undefined)
+    return [`${name}${paint.red(was)} ${paint.dim('→')} ${paint.green(is)}`]
   return [was === undefined ? paint.green(`+ ${name}${is ?? ''}`) : paint.red(`- ${name}${was}`)]
 }
 
@@ -119,9 +123,12 @@ const shade = (sign: '-' | '+' | ' ' | '…', line: string, paint: Paint): strin
 const longest = 20
 
 function printed(value: Json): readonly string[] {
-  const text = typeof value === 'string' && value.includes('\n') ? value.trimEnd() : JSON.stringify(value, null, 2)
+  const text =
+    typeof value === 'string' && value.includes('\n') ? value.trimEnd() : JSON.stringify(value, null, 2)
   const lines = text.split('\n').map(clean)
-  return lines.length > longest ? [...lines.slice(0, longest), `… ${lines.length - longest} more lines`] : lines
+  return lines.length > longest
+    ? [...lines.slice(0, longest), `… ${lines.length - longest} more lines`]
+    : lines
 }
 
 function holdLines(hold: Hold, paint: Paint): readonly string[] {
@@ -131,6 +138,5 @@ function holdLines(hold: Hold, paint: Paint): readonly string[] {
 
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`
 
-/** Text from Git or a target must not move the cursor or forge lines. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this looks for
-const clean = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, '�')
+/** Text from Git or a target must not move the cursor, forge lines, or turn the direction of writing around. */
+const clean = (text: string): string => text.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, '\ufffd')

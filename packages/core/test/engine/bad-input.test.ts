@@ -1,4 +1,4 @@
-import { createEngine, defineApplication, memoryStore, MooringError } from '@mooring/core'
+import { createEngine, defineApplication, MooringError, memoryStore } from '@mooring/core'
 import { jsonRenderer, memorySource, memoryTarget, simulatedClock } from '@mooring/core/testing'
 import { describe, expect, test } from 'vitest'
 import { filesOf, world } from './world.ts'
@@ -31,7 +31,10 @@ describe('a commit that cannot be rendered', () => {
     source.commit({ 'app/a.json': 'nonsense' })
     const syncing = engine.sync('shop', { actor: 'ci' })
     await clock.advance(1_000)
-    expect(await syncing).toMatchObject({ outcome: 'failed', reasons: [expect.stringContaining('app/a.json')] })
+    expect(await syncing).toMatchObject({
+      outcome: 'failed',
+      reasons: [expect.stringContaining('app/a.json')],
+    })
     await engine.stop()
   })
 })
@@ -56,7 +59,9 @@ describe('the desired state', () => {
     source.commit({ 'app/a.json': null, 'app/b.json': null, 'app/README.md': 'empty' })
     await clock.advance(10_000)
     expect(target.live.list()).toEqual(['a', 'b'])
-    expect((await engine.status('shop')).holds).toMatchObject([{ code: 'EMPTY_DESIRED', holdsOperation: true }])
+    expect((await engine.status('shop')).holds).toMatchObject([
+      { code: 'EMPTY_DESIRED', holdsOperation: true },
+    ])
     await engine.stop()
   })
 
@@ -66,7 +71,10 @@ describe('the desired state', () => {
     source.commit({ 'app/a.json': null, 'app/b.json': null, 'elsewhere.json': '{}' })
     await clock.advance(10_000)
     expect(target.live.list()).toEqual(['a', 'b'])
-    expect((await engine.status('shop')).lastError).toMatchObject({ code: 'PATH_NOT_FOUND', message: expect.stringContaining('app') })
+    expect((await engine.status('shop')).lastError).toMatchObject({
+      code: 'PATH_NOT_FOUND',
+      message: expect.stringContaining('app'),
+    })
     await engine.stop()
   })
 
@@ -96,17 +104,27 @@ describe('a source that fails', () => {
     target.live.edit('a', { size: 1 })
     await clock.advance(1_000)
     expect(target.live.get('a')?.manifest).toEqual({ id: 'a' })
-    expect((await engine.status('shop')).lastError).toMatchObject({ code: 'SOURCE_FAILED', kind: 'transient' })
-    expect(told.filter(event => event.type === 'source.failed').length).toBeGreaterThan(1)
+    expect((await engine.status('shop')).lastError).toMatchObject({
+      code: 'SOURCE_FAILED',
+      kind: 'transient',
+    })
+    expect(told.filter((event) => event.type === 'source.failed').length).toBeGreaterThan(1)
     await engine.stop()
   })
 
   test('from the start leaves status unknown with the reason, and start does not fail', async () => {
     const { engine, source, start, clock } = world()
-    source.failNext('resolve', new MooringError({ code: 'REPOSITORY_UNREACHABLE', kind: 'transient', message: 'nobody there' }))
+    source.failNext(
+      'resolve',
+      new MooringError({ code: 'REPOSITORY_UNREACHABLE', kind: 'transient', message: 'nobody there' }),
+    )
     await start()
     const status = await engine.status('shop')
-    expect(status).toMatchObject({ sync: 'unknown', health: 'unknown', lastError: { code: 'REPOSITORY_UNREACHABLE' } })
+    expect(status).toMatchObject({
+      sync: 'unknown',
+      health: 'unknown',
+      lastError: { code: 'REPOSITORY_UNREACHABLE' },
+    })
     await clock.advance(10_000)
     expect(await engine.status('shop')).toMatchObject({ sync: 'synced' })
     await engine.stop()
@@ -114,24 +132,29 @@ describe('a source that fails', () => {
 })
 
 describe('a target that misbehaves', () => {
-  test.each(['observe', 'identity', 'prepare'] as const)('and throws at %s shows unknown, changes nothing, and recovers', async method => {
-    const { engine, clock, target, start } = world()
-    await start()
-    target.failNext(method, new Error('cut off'), { times: 2 })
-    target.live.edit('a', { size: 1 })
-    await clock.advance(1_000)
-    await clock.advance(60_000)
-    expect(target.live.get('a')?.manifest).toEqual({ id: 'a' })
-    expect((await engine.status('shop')).sync).toBe('synced')
-    await engine.stop()
-  })
+  test.each(['observe', 'identity', 'prepare'] as const)(
+    'and throws at %s shows unknown, changes nothing, and recovers',
+    async (method) => {
+      const { engine, clock, target, start } = world()
+      await start()
+      target.failNext(method, new Error('cut off'), { times: 2 })
+      target.live.edit('a', { size: 1 })
+      await clock.advance(1_000)
+      await clock.advance(60_000)
+      expect(target.live.get('a')?.manifest).toEqual({ id: 'a' })
+      expect((await engine.status('shop')).sync).toBe('synced')
+      await engine.stop()
+    },
+  )
 
   test('and throws at a write leaves the others applied and tries that one again', async () => {
     const { engine, clock, target, start, told } = world({ manifests: many })
     target.failNext('apply', new Error('quota'))
     await start()
     expect(target.live.list()).toHaveLength(7)
-    expect(told.find(event => event.type === 'change.failed')).toMatchObject({ error: { code: 'TARGET_FAILED' } })
+    expect(told.find((event) => event.type === 'change.failed')).toMatchObject({
+      error: { code: 'TARGET_FAILED' },
+    })
     await clock.advance(5_000)
     expect(target.live.list()).toHaveLength(8)
     expect((await engine.history('shop'))[0]).toMatchObject({ outcome: 'synced', counts: { created: 8 } })
@@ -143,7 +166,9 @@ describe('a target that misbehaves', () => {
     target.hangNext('apply')
     await start()
     await clock.advance(1_500)
-    expect(told.find(event => event.type === 'change.failed')).toMatchObject({ error: { code: 'TARGET_TIMEOUT' } })
+    expect(told.find((event) => event.type === 'change.failed')).toMatchObject({
+      error: { code: 'TARGET_TIMEOUT' },
+    })
     await clock.advance(10_000)
     expect(target.live.list().toSorted()).toEqual(['a', 'b'])
     expect((await engine.status('shop')).sync).toBe('synced')
@@ -153,10 +178,13 @@ describe('a target that misbehaves', () => {
   test('and answers nonsense is told so, and nothing is recorded', async () => {
     const { engine, clock, target, application } = world()
     const broken = { ...target, observe: async () => ({ a: 1 }) as never }
-    engine.add(application().open(parts => defineApplication({ ...parts, target: broken as never })))
+    engine.add(application().open((parts) => defineApplication({ ...parts, target: broken as never })))
     await engine.start()
     await clock.advance(1_000)
-    expect((await engine.status('shop')).lastError).toMatchObject({ code: 'TARGET_INVALID_ANSWER', kind: 'permanent' })
+    expect((await engine.status('shop')).lastError).toMatchObject({
+      code: 'TARGET_INVALID_ANSWER',
+      kind: 'permanent',
+    })
     expect((await engine.status('shop')).resources).toBe(0)
     await engine.stop()
   })
@@ -169,7 +197,9 @@ describe('a target that misbehaves', () => {
     const good = memoryTarget({ name: 'good' })
     hanging.hangNext('observe', { times: 100 })
     for (const target of [hanging, good]) {
-      engine.add(defineApplication({ name: target.name, source, path: 'app', renderer: jsonRenderer(), target }))
+      engine.add(
+        defineApplication({ name: target.name, source, path: 'app', renderer: jsonRenderer(), target }),
+      )
     }
     await engine.start()
     await clock.advance(100)
@@ -219,11 +249,16 @@ describe('an operation', () => {
     const target = memoryTarget({ health: { state: 'progressing', message: 'pulling' } })
     const second = createEngine({ store: memoryStore(), clock, installation: 'test' })
     const sync = { deadlineMs: 30_000 }
-    second.add(defineApplication({ name: 'shop', source, path: 'app', renderer: jsonRenderer(), target, sync }))
+    second.add(
+      defineApplication({ name: 'shop', source, path: 'app', renderer: jsonRenderer(), target, sync }),
+    )
     await second.start()
     await clock.advance(40_000)
     const [latest] = await second.history('shop')
-    expect(latest).toMatchObject({ outcome: 'timed-out', reasons: expect.arrayContaining(['a is progressing: pulling']) })
+    expect(latest).toMatchObject({
+      outcome: 'timed-out',
+      reasons: expect.arrayContaining(['a is progressing: pulling']),
+    })
     await second.stop()
   })
 

@@ -13,7 +13,12 @@ describe('an application', () => {
       'change.applied',
       'operation.finished',
     ])
-    expect(await engine.status('shop')).toMatchObject({ sync: 'synced', health: 'healthy', resources: 2, holds: [] })
+    expect(await engine.status('shop')).toMatchObject({
+      sync: 'synced',
+      health: 'healthy',
+      resources: 2,
+      holds: [],
+    })
     await engine.stop()
   })
 
@@ -41,8 +46,14 @@ describe('an application', () => {
     target.live.edit('a', { size: 9 })
     await clock.advance(1_000)
     expect(target.live.get('a')?.manifest).toEqual({ id: 'a' })
-    expect(sequence('drift.found', 'operation.started', 'change.applied')).toEqual(['drift.found', 'change.applied'])
-    expect(await engine.history('shop')).toMatchObject([{ cause: 'drift', outcome: 'healed' }, { cause: 'commit' }])
+    expect(sequence('drift.found', 'operation.started', 'change.applied')).toEqual([
+      'drift.found',
+      'change.applied',
+    ])
+    expect(await engine.history('shop')).toMatchObject([
+      { cause: 'drift', outcome: 'healed' },
+      { cause: 'commit' },
+    ])
     await engine.stop()
   })
 
@@ -124,7 +135,7 @@ describe('a plan', () => {
     await engine.start()
     await clock.advance(100)
     const plan = await engine.plan('shop')
-    expect(plan.changes.map(change => [change.action, change.key])).toEqual([
+    expect(plan.changes.map((change) => [change.action, change.key])).toEqual([
       ['create', 'a'],
       ['create', 'b'],
     ])

@@ -14,10 +14,10 @@ describe('a resource that somebody keeps changing back', () => {
       target.live.edit('a', { by: 'somebody', at })
       await clock.advance(1_000)
     }
-    const heals = told.filter(event => event.type === 'change.applied').length
+    const heals = told.filter((event) => event.type === 'change.applied').length
     expect(heals).toBeGreaterThanOrEqual(5)
     expect(heals).toBeLessThanOrEqual(7)
-    expect(told.find(event => event.type === 'drift.contested')).toMatchObject({ label: 'a', heals: 4 })
+    expect(told.find((event) => event.type === 'drift.contested')).toMatchObject({ label: 'a', heals: 4 })
     await clock.advance(600_000)
     expect(target.live.get('a')?.manifest).toEqual({ id: 'a' })
     await engine.stop()
@@ -35,7 +35,9 @@ describe('suspending', () => {
     expect(target.live.list()).not.toContain('c')
     expect(target.live.get('a')?.manifest).toEqual({ id: 'a', size: 1 })
     expect((await engine.status('shop')).suspended).toMatchObject({ by: 'ada', reason: 'maintenance' })
-    await expect(engine.sync('shop', { actor: 'ci' })).rejects.toMatchObject({ code: 'APPLICATION_SUSPENDED' })
+    await expect(engine.sync('shop', { actor: 'ci' })).rejects.toMatchObject({
+      code: 'APPLICATION_SUSPENDED',
+    })
 
     await engine.resume('shop', { actor: 'ada' })
     await clock.advance(1_000)
@@ -88,8 +90,12 @@ describe('replacing an application', () => {
     const { engine, clock, target, start, application } = world({ manifests: many, sync: { prune: false } })
     await start()
     engine.replace(
-      application('shop').open(parts =>
-        defineApplication({ ...parts, transforms: [manifests => manifests.slice(0, 7)], sync: { ...parts.sync, prune: true } }),
+      application('shop').open((parts) =>
+        defineApplication({
+          ...parts,
+          transforms: [(manifests) => manifests.slice(0, 7)],
+          sync: { ...parts.sync, prune: true },
+        }),
       ),
     )
     await clock.advance(1_000)
@@ -102,7 +108,7 @@ describe('replacing an application', () => {
     const { engine, clock, target, start, application } = world()
     await start()
     const elsewhere = memoryTarget({ name: 'elsewhere' })
-    engine.replace(application().open(parts => defineApplication({ ...parts, target: elsewhere as never })))
+    engine.replace(application().open((parts) => defineApplication({ ...parts, target: elsewhere as never })))
     await clock.advance(1_000)
     expect(elsewhere.live.list()).toEqual([])
     expect(target.live.list()).toEqual(['a', 'b'])
@@ -117,7 +123,10 @@ describe('policies', () => {
     await start()
     expect(target.live.list()).toEqual([])
     const status = await engine.status('shop')
-    expect(status).toMatchObject({ sync: 'out-of-sync', holds: [{ code: 'NOT_AUTOMATED', holdsOperation: false }] })
+    expect(status).toMatchObject({
+      sync: 'out-of-sync',
+      holds: [{ code: 'NOT_AUTOMATED', holdsOperation: false }],
+    })
     const syncing = engine.sync('shop', { actor: 'ada' })
     await clock.advance(1_000)
     expect(await syncing).toMatchObject({ outcome: 'synced', counts: { created: 2 } })
@@ -130,7 +139,10 @@ describe('policies', () => {
     target.live.edit('a', { size: 1 })
     await clock.advance(120_000)
     expect(target.live.get('a')?.manifest).toMatchObject({ size: 1 })
-    expect(await engine.status('shop')).toMatchObject({ sync: 'out-of-sync', holds: [{ code: 'SELF_HEAL_OFF' }] })
+    expect(await engine.status('shop')).toMatchObject({
+      sync: 'out-of-sync',
+      holds: [{ code: 'SELF_HEAL_OFF' }],
+    })
     await engine.stop()
   })
 
@@ -140,7 +152,10 @@ describe('policies', () => {
     source.commit({ 'app/a.json': null })
     await clock.advance(10_000)
     expect(target.live.list()).toEqual(['a', 'b'])
-    expect(await engine.status('shop')).toMatchObject({ sync: 'out-of-sync', holds: [{ code: 'PRUNE_OFF', keys: ['a'] }] })
+    expect(await engine.status('shop')).toMatchObject({
+      sync: 'out-of-sync',
+      holds: [{ code: 'PRUNE_OFF', keys: ['a'] }],
+    })
     expect((await engine.history('shop'))[0]).toMatchObject({ outcome: 'synced', counts: { deleted: 0 } })
     expect(summary(await engine.plan('shop'))).toContain('held: PRUNE_OFF')
     await engine.stop()
@@ -175,7 +190,7 @@ describe('a hold that stays', () => {
     await start()
     source.commit(Object.fromEntries(many.slice(1).map(({ id }) => [`app/${id}.json`, null])))
     await clock.advance(600_000)
-    expect(told.filter(event => event.type === 'change.held')).toHaveLength(1)
+    expect(told.filter((event) => event.type === 'change.held')).toHaveLength(1)
     await engine.stop()
   })
 })
@@ -186,20 +201,28 @@ describe('misuse', () => {
     engine.add(application())
     expect(() => engine.add(application())).toThrow(expect.objectContaining({ code: 'APPLICATION_EXISTS' }))
     await expect(engine.sync('shop', { actor: 'ci' })).rejects.toMatchObject({ code: 'ENGINE_NOT_STARTED' })
-    await expect(engine.sync('nobody', { actor: 'ci' })).rejects.toMatchObject({ code: 'APPLICATION_UNKNOWN' })
+    await expect(engine.sync('nobody', { actor: 'ci' })).rejects.toMatchObject({
+      code: 'APPLICATION_UNKNOWN',
+    })
     await engine.stop()
-    expect(() => engine.add(application('other'))).toThrow(expect.objectContaining({ code: 'ENGINE_STOPPED' }))
+    expect(() => engine.add(application('other'))).toThrow(
+      expect.objectContaining({ code: 'ENGINE_STOPPED' }),
+    )
     await expect(engine.start()).rejects.toMatchObject({ code: 'ENGINE_STOPPED' })
   })
 
-  test.each(['', '../etc', 'a b', 'x'.repeat(64), '-a'])('an application named %j is refused', name => {
+  test.each(['', '../etc', 'a b', 'x'.repeat(64), '-a'])('an application named %j is refused', (name) => {
     const parts = { source: memorySource(), path: '', renderer: jsonRenderer(), target: memoryTarget() }
-    expect(() => defineApplication({ ...parts, name })).toThrow(expect.objectContaining({ code: 'INVALID_APPLICATION' }))
+    expect(() => defineApplication({ ...parts, name })).toThrow(
+      expect.objectContaining({ code: 'INVALID_APPLICATION' }),
+    )
   })
 
-  test.each(['/abs', 'a/../b', './a', 'a//b', 'a/'])('a path %j is refused', path => {
+  test.each(['/abs', 'a/../b', './a', 'a//b', 'a/'])('a path %j is refused', (path) => {
     const parts = { name: 'shop', source: memorySource(), renderer: jsonRenderer(), target: memoryTarget() }
-    expect(() => defineApplication({ ...parts, path })).toThrow(expect.objectContaining({ code: 'INVALID_APPLICATION' }))
+    expect(() => defineApplication({ ...parts, path })).toThrow(
+      expect.objectContaining({ code: 'INVALID_APPLICATION' }),
+    )
   })
 
   test('a caller who gives up gets the own reason, and the operation goes on', async () => {
@@ -232,7 +255,15 @@ describe('looking before the start', () => {
   test('works on an engine that has never seen its source', async () => {
     const source = memorySource({ files: filesOf({ id: 'x' }) })
     const engine = createEngine({ store: memoryStore() })
-    engine.add(defineApplication({ name: 'one', source, path: 'app', renderer: jsonRenderer(), target: memoryTarget() }))
+    engine.add(
+      defineApplication({
+        name: 'one',
+        source,
+        path: 'app',
+        renderer: jsonRenderer(),
+        target: memoryTarget(),
+      }),
+    )
     expect(await engine.status('one')).toMatchObject({ sync: 'unknown', resources: 0 })
     expect(await engine.history('one')).toEqual([])
     await engine.stop()

@@ -1,5 +1,18 @@
-import { createEngine, defineApplication, memoryStore, type Renderer, type SyncPolicy, type Target } from '@mooring/core'
-import { jsonRenderer, type MemoryManifest, memorySource, memoryTarget, simulatedClock } from '@mooring/core/testing'
+import {
+  createEngine,
+  defineApplication,
+  memoryStore,
+  type Renderer,
+  type SyncPolicy,
+  type Target,
+} from '@mooring/core'
+import {
+  jsonRenderer,
+  type MemoryManifest,
+  memorySource,
+  memoryTarget,
+  simulatedClock,
+} from '@mooring/core/testing'
 import { describe, expect, test } from 'vitest'
 import { filesOf } from './world.ts'
 
@@ -8,7 +21,11 @@ const many = Array.from({ length: 8 }, (_, index) => ({ id: `r${index}` }))
 /** An engine with one application over this target, started. */
 async function running(
   target: Target<MemoryManifest>,
-  options: { readonly sync?: Partial<SyncPolicy>; readonly renderer?: Renderer<MemoryManifest>; readonly manifests?: readonly MemoryManifest[] } = {},
+  options: {
+    readonly sync?: Partial<SyncPolicy>
+    readonly renderer?: Renderer<MemoryManifest>
+    readonly manifests?: readonly MemoryManifest[]
+  } = {},
 ) {
   const clock = simulatedClock()
   const source = memorySource({ pollMs: 1_000, files: filesOf(...(options.manifests ?? many)) })
@@ -58,13 +75,27 @@ describe('pruning', () => {
         return target.apply(change, call)
       },
     }
-    const chain = ['a', 'a/b', 'a/b/c'].map(id => ({ id }))
-    const { clock, source, engine } = await running(watched, { sync: { pruneBudget: { max: 50, shareOfFew: 1, shareOfMany: 1 } }, manifests: [{ id: 'stays' }] })
-    source.commit({ 'app/chain/1.json': JSON.stringify(chain[0]), 'app/chain/2.json': JSON.stringify(chain[1]), 'app/chain/3.json': JSON.stringify(chain[2]) })
+    const chain = ['a', 'a/b', 'a/b/c'].map((id) => ({ id }))
+    const { clock, source, engine } = await running(watched, {
+      sync: { pruneBudget: { max: 50, shareOfFew: 1, shareOfMany: 1 } },
+      manifests: [{ id: 'stays' }],
+    })
+    source.commit({
+      'app/chain/1.json': JSON.stringify(chain[0]),
+      'app/chain/2.json': JSON.stringify(chain[1]),
+      'app/chain/3.json': JSON.stringify(chain[2]),
+    })
     await clock.advance(5_000)
     source.commit({ 'app/chain/1.json': null, 'app/chain/2.json': null, 'app/chain/3.json': null })
     await clock.advance(5_000)
-    expect(applied.slice(1)).toEqual(['create a', 'create a/b', 'create a/b/c', 'delete a/b/c', 'delete a/b', 'delete a'])
+    expect(applied.slice(1)).toEqual([
+      'create a',
+      'create a/b',
+      'create a/b/c',
+      'delete a/b/c',
+      'delete a/b',
+      'delete a',
+    ])
     await engine.stop()
   })
 })
@@ -78,7 +109,8 @@ describe('a deletion that takes its time', () => {
       ...target,
       observe: async (keys, call) => {
         const seen = new Map(await target.observe(keys, call))
-        for (const [key, observation] of seen) if (going.has(key)) seen.set(key, { ...observation, deleting: true })
+        for (const [key, observation] of seen)
+          if (going.has(key)) seen.set(key, { ...observation, deleting: true })
         return seen
       },
       apply: async (change, call) => {
@@ -136,7 +168,7 @@ describe('a write that nobody waits for any more', () => {
         if (change.key === 'r0') writesOfA++
         if (change.key !== 'r0' || writesOfA > 1) return target.apply(change, call)
         // Hears no abort, and lands when the test says so.
-        await new Promise<void>(resolve => {
+        await new Promise<void>((resolve) => {
           land = resolve
         })
         return target.apply(change, { ...call, signal: new AbortController().signal })
@@ -181,7 +213,10 @@ describe('rendering', () => {
       digest: 'optional:1',
       render: async ({ snapshot }, options) => {
         const there = await snapshot.digestOf('elsewhere/size', options)
-        const size = there === undefined ? 'none' : new TextDecoder().decode(await snapshot.read('elsewhere/size', options))
+        const size =
+          there === undefined
+            ? 'none'
+            : new TextDecoder().decode(await snapshot.read('elsewhere/size', options))
         return { manifests: [{ manifest: { id: 'a', size } }] }
       },
     }

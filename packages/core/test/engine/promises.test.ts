@@ -14,7 +14,7 @@ describe('triggers', () => {
     source.commit(filesOf({ id: 'b', last: true }))
     engine.refresh()
     await clock.advance(1_000)
-    const passes = told.filter(event => event.type === 'pass.started').length
+    const passes = told.filter((event) => event.type === 'pass.started').length
     expect(passes).toBeLessThan(10)
     expect(target.live.get('a')?.manifest).toEqual({ id: 'a' })
     expect(target.live.get('b')?.manifest).toEqual({ id: 'b', last: true })
@@ -30,7 +30,7 @@ describe('triggers', () => {
     told.length = 0
     target.live.edit('b', { size: 2 })
     await clock.advance(5_100)
-    expect(told.some(event => event.type === 'pass.started')).toBe(true)
+    expect(told.some((event) => event.type === 'pass.started')).toBe(true)
     await clock.advance(10_000)
     expect(target.live.get('a')?.manifest).toEqual({ id: 'a' })
     expect(target.live.get('b')?.manifest).toEqual({ id: 'b' })
@@ -42,11 +42,23 @@ describe('in steady state', () => {
   test('a poll is one question to the source, and nothing is rendered or written', async () => {
     const { engine, clock, source, target, store } = world()
     let commits = 0
-    const counting: Store = { ...store, commit: (...args) => (commits++, store.commit(...args)) }
+    const commit: Store['commit'] = (...args) => {
+      commits++
+      return store.commit(...args)
+    }
+    const counting: Store = { ...store, commit }
     await engine.stop()
     const watched = createEngine({ store: counting, clock, installation: 'test', random: () => 0.5 })
     for (const name of ['one', 'two', 'three']) {
-      watched.add(defineApplication({ name, source, path: 'app', renderer: jsonRenderer(), target: memoryTarget({ name }) }))
+      watched.add(
+        defineApplication({
+          name,
+          source,
+          path: 'app',
+          renderer: jsonRenderer(),
+          target: memoryTarget({ name }),
+        }),
+      )
     }
     await watched.start()
     await clock.advance(1_000)
@@ -65,7 +77,9 @@ describe('in steady state', () => {
     const { watch: _, ...blind } = memoryTarget()
     const second = createEngine({ store: memoryStore(), clock, installation: 'test' })
     const sync = { intervalMs: 60_000 }
-    second.add(defineApplication({ name: 'shop', source, path: 'app', renderer: jsonRenderer(), target: blind, sync }))
+    second.add(
+      defineApplication({ name: 'shop', source, path: 'app', renderer: jsonRenderer(), target: blind, sync }),
+    )
     await second.start()
     await clock.advance(100)
     blind.live.edit('a', { size: 3 })
@@ -78,24 +92,29 @@ describe('in steady state', () => {
 })
 
 describe('the clock', () => {
-  test.each([86_400_000, -86_400_000])('jumping by %i ms starts no storm and skips no interval', async jump => {
-    const { engine, clock, start, told } = world()
-    await start()
-    clock.jump(jump)
-    told.length = 0
-    await clock.advance(300_000)
-    const passes = told.filter(event => event.type === 'pass.started').length
-    expect(passes).toBeGreaterThanOrEqual(4)
-    expect(passes).toBeLessThanOrEqual(6)
-    await engine.stop()
-  })
+  test.each([86_400_000, -86_400_000])(
+    'jumping by %i ms starts no storm and skips no interval',
+    async (jump) => {
+      const { engine, clock, start, told } = world()
+      await start()
+      clock.jump(jump)
+      told.length = 0
+      await clock.advance(300_000)
+      const passes = told.filter((event) => event.type === 'pass.started').length
+      expect(passes).toBeGreaterThanOrEqual(4)
+      expect(passes).toBeLessThanOrEqual(6)
+      await engine.stop()
+    },
+  )
 })
 
 describe('secrets', () => {
   const canary = 'c4n4ry-value-nobody-may-see'
 
   test('stand in no plan, diff, event, status, history or state', async () => {
-    const { engine, clock, source, target, store, start, told } = world({ manifests: [{ id: 'token', secret: canary }] })
+    const { engine, clock, source, target, store, start, told } = world({
+      manifests: [{ id: 'token', secret: canary }],
+    })
     target.failNext('apply', new Error('refused'))
     await start()
     await clock.advance(10_000)
@@ -119,7 +138,10 @@ describe('secrets', () => {
   test('have other digests in another installation', async () => {
     const digests = await Promise.all(
       [1, 2].map(async () => {
-        const { engine, start, target } = world({ manifests: [{ id: 'token', secret: canary }], sync: { automated: false } })
+        const { engine, start, target } = world({
+          manifests: [{ id: 'token', secret: canary }],
+          sync: { automated: false },
+        })
         await start()
         const plan = await engine.plan('shop')
         await engine.stop()
@@ -144,7 +166,7 @@ describe('listeners', () => {
     source.commit(filesOf({ id: 'c' }))
     await clock.advance(10_000)
     expect(target.live.list()).toContain('c')
-    const failures = told.filter(event => event.type === 'listener.failed').map(event => event.message)
+    const failures = told.filter((event) => event.type === 'listener.failed').map((event) => event.message)
     expect(failures).toContain('bad listener')
     expect(failures).toContain('bad async listener')
     await engine.stop()
@@ -261,7 +283,7 @@ describe('what is not ours', () => {
     target.failNext('apply', new Error('lost connection'))
     await start()
     // Somebody else makes the very resource whose creation failed.
-    const missing = many.map(({ id }) => id).find(id => target.live.get(id) === undefined) as string
+    const missing = many.map(({ id }) => id).find((id) => target.live.get(id) === undefined) as string
     target.live.put({ id: missing, theirs: true })
     source.commit({ [`app/${missing}.json`]: null })
     await clock.advance(60_000)
@@ -291,7 +313,9 @@ describe('what is not ours', () => {
     expect(target.live.get('a')?.manifest).toEqual({ id: 'a', theirs: true })
     expect(target.live.get('b')?.manifest).toEqual({ id: 'b' })
     const { holds } = await engine.status('shop')
-    expect(holds).toMatchObject([{ code: 'NOT_OWNED', message: expect.stringContaining('application other') }])
+    expect(holds).toMatchObject([
+      { code: 'NOT_OWNED', message: expect.stringContaining('application other') },
+    ])
     await engine.stop()
   })
 })

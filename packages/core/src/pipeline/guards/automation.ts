@@ -6,11 +6,11 @@ export const automation: Guard = ({ changes, policy, asked }) =>
   policy.automated || asked
     ? undefined
     : holdOn(
-        changes.filter(change => !isHeal(change)),
+        changes.filter((change) => !isHeal(change)),
         {
           guard: 'automation',
           code: 'NOT_AUTOMATED',
-          message: labels => `automated sync is off for this application: ${labels}`,
+          message: (labels) => `automated sync is off for this application: ${labels}`,
           release: 'call engine.sync, or engine.apply with this plan',
           holdsOperation: false,
         },

@@ -1,5 +1,5 @@
 import { endsOwnership } from '../../model/change.ts'
-import { labelsOf, type Guard } from './guard.ts'
+import { type Guard, labelsOf } from './guard.ts'
 
 /** A desired state without any resource is far more often a mistake than a wish. */
 export const emptyDesired: Guard = ({ changes, policy, desired, waiting, removing }) => {
@@ -13,7 +13,7 @@ export const emptyDesired: Guard = ({ changes, policy, desired, waiting, removin
         ? 'the desired state has no resources at all'
         : `the desired state has no resources at all, which would delete ${labelsOf(ending)}`,
     release: 'correct the path or the commit; set sync.allowEmpty if it is meant',
-    keys: ending.map(change => change.key),
+    keys: ending.map((change) => change.key),
     holdsOperation: true,
   }
 }

@@ -36,14 +36,14 @@ export function holdOn(
   hold: Omit<Hold, 'keys' | 'message'> & { readonly message: (labels: string) => string },
 ): Hold | undefined {
   if (changes.length === 0) return undefined
-  return { ...hold, message: hold.message(labelsOf(changes)), keys: changes.map(change => change.key) }
+  return { ...hold, message: hold.message(labelsOf(changes)), keys: changes.map((change) => change.key) }
 }
 
 const shown = 5
 
 /** The first few labels, and how many more there are. */
 export function labelsOf(changes: readonly PlannedChange[]): string {
-  const names = changes.slice(0, shown).map(change => change.label)
+  const names = changes.slice(0, shown).map((change) => change.label)
   const rest = changes.length - names.length
   return rest > 0 ? `${names.join(', ')} and ${rest} more` : names.join(', ')
 }

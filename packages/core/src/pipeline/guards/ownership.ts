@@ -13,15 +13,16 @@ import { type Guard, holdOn } from './guard.ts'
  */
 export const ownership: Guard = ({ changes, policy, liveOwnerOf, traitsOf }) => {
   const refused = changes.filter(
-    change =>
-      change.reason === 'adopted' && !mayAdopt(policy.ownership, liveOwnerOf(change.key), traitsOf(change.key)),
+    (change) =>
+      change.reason === 'adopted' &&
+      !mayAdopt(policy.ownership, liveOwnerOf(change.key), traitsOf(change.key)),
   )
   const whose = (change: PlannedChange): string => nameOf(liveOwnerOf(change.key))
   const owners = [...new Set(refused.map(whose))].join(', ')
   return holdOn(refused, {
     guard: 'ownership',
     code: 'NOT_OWNED',
-    message: labels => `exists and belongs to ${owners}, not to this application: ${labels}`,
+    message: (labels) => `exists and belongs to ${owners}, not to this application: ${labels}`,
     release: 'delete or rename it, or let this application take it over with sync.ownership',
     holdsOperation: true,
   })
@@ -41,4 +42,6 @@ function mayAdopt(policy: OwnershipPolicy, owner: Owner | undefined, traits: Tra
 }
 
 const nameOf = (owner: Owner | undefined): string =>
-  owner === undefined ? 'nobody we know' : `application ${owner.application} of installation ${owner.installation}`
+  owner === undefined
+    ? 'nobody we know'
+    : `application ${owner.application} of installation ${owner.installation}`

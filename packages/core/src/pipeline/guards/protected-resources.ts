@@ -5,13 +5,13 @@ import { type Guard, holdOn } from './guard.ts'
 export const protectedResources: Guard = ({ changes, policy }) => {
   const patterns = policy.protect.map(patternOf)
   const isProtected = (change: PlannedChange): boolean =>
-    patterns.some(pattern => pattern.test(change.label) || pattern.test(change.key))
+    patterns.some((pattern) => pattern.test(change.label) || pattern.test(change.key))
   return holdOn(
-    changes.filter(change => destroys(change) && isProtected(change)),
+    changes.filter((change) => destroys(change) && isProtected(change)),
     {
       guard: 'protected-resources',
       code: 'PROTECTED_RESOURCE',
-      message: labels => `protected from being deleted: ${labels}`,
+      message: (labels) => `protected from being deleted: ${labels}`,
       release: 'put it back into the desired state, or take it out of sync.protect',
       holdsOperation: true,
     },

@@ -1,5 +1,5 @@
 import type { PruneBudget } from '../../model/policy.ts'
-import { labelsOf, type Guard } from './guard.ts'
+import { type Guard, labelsOf } from './guard.ts'
 import { destroys } from './protected-resources.ts'
 
 const hourMs = 3_600_000
@@ -20,7 +20,7 @@ export const pruneBudget: Guard = ({ changes, policy, inventory, deletions, now,
     code: 'PRUNE_BUDGET',
     message: `would delete ${planned.length} of ${before} resources${alreadyGone}, and ${budget} an hour are allowed: ${labelsOf(planned)}`,
     release: 'revert the commit; or raise sync.pruneBudget if it is meant',
-    keys: planned.map(change => change.key),
+    keys: planned.map((change) => change.key),
     holdsOperation: true,
   }
 }

@@ -5,11 +5,11 @@ export const pruneOff: Guard = ({ changes, policy, removing }) =>
   policy.prune || removing
     ? undefined
     : holdOn(
-        changes.filter(change => change.action === 'delete'),
+        changes.filter((change) => change.action === 'delete'),
         {
           guard: 'prune-off',
           code: 'PRUNE_OFF',
-          message: labels => `left the desired state, and pruning is off: ${labels}`,
+          message: (labels) => `left the desired state, and pruning is off: ${labels}`,
           release: 'set sync.prune, or delete them yourself',
           holdsOperation: false,
         },

@@ -8,7 +8,7 @@ export const pruneWaits: Guard = ({ changes, waiting }) =>
     : holdOn(changes.filter(endsOwnership), {
         guard: 'prune-waits',
         code: 'PRUNE_WAITS',
-        message: labels => `nothing is pruned while ${waiting} manifests wait to be understood: ${labels}`,
+        message: (labels) => `nothing is pruned while ${waiting} manifests wait to be understood: ${labels}`,
         release: 'goes on by itself when nothing waits any more',
         holdsOperation: false,
       })

@@ -8,7 +8,7 @@ export const selfHeal: Guard = ({ changes, policy, asked }) =>
     : holdOn(changes.filter(isHeal), {
         guard: 'self-heal',
         code: 'SELF_HEAL_OFF',
-        message: labels => `drift is not healed by itself for this application: ${labels}`,
+        message: (labels) => `drift is not healed by itself for this application: ${labels}`,
         release: 'call engine.sync, or set sync.selfHeal',
         holdsOperation: false,
       })
