@@ -1,4 +1,4 @@
-// A whole target in four requests. crudTarget does the rest: expectations, drift, previews, confirmation of deletes.
+// A whole target in five requests. crudTarget does the rest: expectations, drift, previews, confirmed deletes.
 import { crudTarget, type Target } from '@mooring/core'
 import type { LiveNote, Note } from './api.ts'
 import { send } from './client.ts'
@@ -10,11 +10,12 @@ export function notes(api: string): Target<Note> {
     name: 'notes',
     identity: api,
     key: (note) => note.id,
-    read: (id, { signal }) => send<LiveNote>('GET', urlOf(id), { signal }),
+    label: (note) => `note ${note.id}`,
+    read: (id, { signal }) => send<LiveNote | undefined>('GET', urlOf(id), { signal }),
+    list: ({ signal }) => send<LiveNote[]>('GET', `${api}/notes`, { signal }),
     create: (note, { signal }) => send<LiveNote>('POST', urlOf(note.id), { signal, body: note }),
     update: (note, { revision }, { signal }) =>
       send<LiveNote>('PUT', urlOf(note.id), { signal, body: note, ifMatch: revision }),
-    delete: (id, { revision }, { signal }) => send('DELETE', urlOf(id), { signal, ifMatch: revision }),
-    list: async ({ signal }) => (await send<LiveNote[]>('GET', `${api}/notes`, { signal })) ?? [],
+    delete: (id, { revision }, { signal }) => send<void>('DELETE', urlOf(id), { signal, ifMatch: revision }),
   })
 }

@@ -1,16 +1,21 @@
-// The same target on the bare port. More to write than with crudTarget, and more to say: the API itself holds writes to
-// the revision they are about, so no edit can slip in between a look and a write (`atomic`).
-import { canonicalJson, type Call, type Change, expectationNotMet, expectLive, isMooringError } from '@mooring/core'
-import { type ApplyResult, type Observation, ownedFields, prepareByKey, type Target } from '@mooring/core'
+// The same target on the bare port. It has more to write than with crudTarget, and more to promise: the API holds each
+// write to the revision it is about, so that no edit slips in between a look and a write (`atomic`).
+import {
+  type Call,
+  canonicalJson,
+  expectLive,
+  type Observation,
+  prepareByKey,
+  type Target,
+} from '@mooring/core'
 import type { LiveNote, Note } from './api.ts'
-import { send } from './client.ts'
 import { changedNotes } from './changed-notes.ts'
+import { send } from './client.ts'
 
 /** The notes of an API as a target, with hints at what others write. */
 export function notes(api: string): Target<Note> {
   const urlOf = (id: string): string => `${api}/notes/${encodeURIComponent(id)}`
-  const read = (id: string, { signal }: Call) => send<LiveNote>('GET', urlOf(id), { signal })
-
+  const read = (id: string, { signal }: Call) => send<LiveNote | undefined>('GET', urlOf(id), { signal })
   return {
     name: 'notes',
     supports: { marks: false, uids: false, versions: true, atomic: true, staleMs: 0 },
@@ -18,22 +23,48 @@ export function notes(api: string): Target<Note> {
       signal.throwIfAborted()
       return api
     },
-    prepare: async (manifests, call) => ({
-      desired: prepareByKey({ key: (note) => note.id, label: (note) => `note ${note.id}` }, manifests, call),
-      waiting: [],
-    }),
+    prepare: async (manifests, call) =>
+      prepareByKey({ key: ({ id }) => id, label: ({ id }) => `note ${id}` }, manifests, call),
     observe: async (keys, call) => {
-      const live = await Promise.all(keys.map((key) => read(key, call)))
+      const listed = await send<LiveNote[]>('GET', `${api}/notes`, { signal: call.signal })
+      const byId = new Map(listed.map((note) => [note.id, note]))
+      // A list may be cut short: that a note does not exist is believed only of a look at that note.
+      const live = await Promise.all(keys.map((key) => byId.get(key) ?? read(key, call)))
       return new Map(live.flatMap((note) => (note ? [[note.id, observationOf(note, call)]] : [])))
     },
-    preview: async ({ key, action, desired }, call) => {
+    preview: async ({ key, desired }, call) => {
       const live = await read(key, call)
-      const before = live && written(live)
-      const after = action === 'release' ? before : desired?.manifest
-      return { ...(before && { before: { ...before } }), ...(after && { after: { ...after } }) }
+      return { ...(live && { before: ours(live) }), ...(desired && { after: ours(desired.manifest) }) }
     },
-    apply: async (change, call) => { },
+    apply: async (change, call) => {
+      const { key, action, desired } = change
+      const live = await read(key, call)
+      expectLive(change, live && observationOf(live, call))
+      if (
+        live &&
+        (action === 'release' || (action === 'update' && desired?.digest === digestOf(live, call)))
+      ) {
+        return { outcome: 'unchanged', observation: observationOf(live, call) }
+      }
+      const about = { signal: call.signal, ifMatch: live?.revision }
+      if (live && action !== 'update') await send<void>('DELETE', urlOf(key), about)
+      if (desired === undefined) return { outcome: 'changed' }
+      const method = action === 'update' ? 'PUT' : 'POST'
+      const saved = await send<LiveNote>(method, urlOf(key), { ...about, body: desired.manifest })
+      return { outcome: 'changed', observation: observationOf(saved, call) }
+    },
     watch: ({ signal }) => changedNotes(api, signal),
     [Symbol.asyncDispose]: async () => {},
   }
 }
+
+/** What we own in a note: what people write, and nothing that the API adds. */
+const ours = ({ id, title, text }: Note) => ({ id, title, text })
+const digestOf = (note: Note, { digest }: Call): string => digest(canonicalJson(ours(note)))
+
+const observationOf = (note: LiveNote, call: Call): Observation => ({
+  key: note.id,
+  version: String(note.revision),
+  fingerprint: digestOf(note, call),
+  health: { state: 'healthy' },
+})

@@ -4,6 +4,7 @@ import { MooringError } from '../errors/mooring-error.ts'
 import type { Desired, Located, ResourceKey } from '../model/resource.ts'
 import { placeOf } from '../pipeline/index-by-key.ts'
 import type { Call } from '../ports/call.ts'
+import type { Prepared } from '../ports/target.ts'
 
 /** How manifests are named. */
 export interface Naming<Manifest> {
@@ -14,14 +15,14 @@ export interface Naming<Manifest> {
 }
 
 /**
- * Desired resources from manifests, as `Target.prepare` owes them: keyed, digested, each with its place. All that cannot
- * be used are one `INVALID_MANIFEST`.
+ * What `Target.prepare` owes: desired resources from manifests, keyed, digested, each with its place. All that cannot be
+ * used are one `INVALID_MANIFEST`.
  */
 export function prepareByKey<Manifest>(
   { key, label }: Naming<Manifest>,
   manifests: readonly Located<Manifest>[],
   call: Call,
-): readonly Desired<Manifest>[] {
+): Prepared<Manifest> {
   call.signal.throwIfAborted()
   const desired: Desired<Manifest>[] = []
   const problems: string[] = []
@@ -38,7 +39,7 @@ export function prepareByKey<Manifest>(
       problems.push(`${placeOf(origin)}: ${messageOf(thrown)}`)
     }
   }
-  if (problems.length === 0) return desired
+  if (problems.length === 0) return { desired, waiting: [] }
   throw new MooringError({
     code: 'INVALID_MANIFEST',
     kind: 'permanent',

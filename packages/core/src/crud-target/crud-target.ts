@@ -91,8 +91,8 @@ export function crudTarget<Manifest, Live extends Manifest = Manifest>(
     },
     prepare: async (manifests, call) => {
       const prepared = prepareByKey(options, manifests, call)
-      for (const { key, manifest } of prepared) if (!owning.has(key)) owning.set(key, manifest)
-      return { desired: prepared, waiting: [] }
+      for (const { key, manifest } of prepared.desired) if (!owning.has(key)) owning.set(key, manifest)
+      return prepared
     },
     observe: async (keys, call) => {
       const live = await readResources(options, keys, call)

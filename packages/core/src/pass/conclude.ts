@@ -78,7 +78,10 @@ function retryFor(failures: readonly MooringError[]): PassEnd | undefined {
   if (failures.length === 0) return undefined
   if (failures.some((error) => error.kind === 'conflict')) return { kind: 'replan' }
   if (failures.every((error) => error.kind === 'permanent')) return { kind: 'stall' }
-  const asked = Math.max(0, ...failures.map((error) => error.retryAfterMs ?? 0))
+  const asked = failures.reduce(
+    (most, { retryAfterMs = 0 }) => (retryAfterMs > most ? retryAfterMs : most),
+    0,
+  )
   return asked > 0 ? { kind: 'retry', retryAfterMs: asked } : { kind: 'retry' }
 }
 

@@ -30,7 +30,8 @@ export function independentOf(
   order: Order,
 ): { readonly free: readonly PlannedChange[]; readonly stopped: readonly PlannedChange[] } {
   if (failed.size === 0) return { free: changes, stopped: [] }
-  const lowestFailedWave = Math.min(...[...failed].map(order.waveOf))
+  let lowestFailedWave = Number.POSITIVE_INFINITY
+  for (const key of failed) lowestFailedWave = Math.min(lowestFailedWave, order.waveOf(key))
   const dependsOnFailed = (change: PlannedChange): boolean =>
     order.dependenciesOf(change.key).some((key) => failed.has(key)) ||
     (!isHeal(change) && order.waveOf(change.key) > lowestFailedWave)

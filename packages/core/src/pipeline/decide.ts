@@ -46,7 +46,7 @@ export function decide(end: PassEnd, streak: Streak, intervalMs: number, random:
       return decide({ kind: 'retry' }, { ...streak, replans: 0 }, intervalMs, random)
     case 'retry': {
       const backoff = backoffMs(streak.failures, retryBackoff, random)
-      const afterMs = Math.max(backoff, end.retryAfterMs ?? 0)
+      const afterMs = Math.max(backoff, finiteOr0(end.retryAfterMs))
       return { outcome: 'retry', afterMs, streak: { failures: streak.failures + 1, replans: 0 } }
     }
     case 'stall':
@@ -55,3 +55,6 @@ export function decide(end: PassEnd, streak: Streak, intervalMs: number, random:
       return end satisfies never
   }
 }
+
+/** An adapter's mistake with a header (a date read as a number) must not put the next pass off for ever. */
+const finiteOr0 = (ms: number | undefined): number => (ms !== undefined && Number.isFinite(ms) ? ms : 0)

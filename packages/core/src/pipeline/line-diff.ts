@@ -10,8 +10,8 @@ const comparable = 400
 
 /** The lines that differ, with two lines around them. Pure. */
 export function lineDiff(before: string, after: string): readonly DiffLine[] {
-  const a = linesOf(before)
-  const b = linesOf(after)
+  const a = linesOf(before, after)
+  const b = linesOf(after, before)
   let start = 0
   while (start < a.length && start < b.length && a[start] === b[start]) start++
   let end = 0
@@ -22,9 +22,13 @@ export function lineDiff(before: string, after: string): readonly DiffLine[] {
   return withoutFarLines(all)
 }
 
-const linesOf = (text: string): string[] => {
+const unended = '\\ no newline at the end'
+
+/** The lines of a text, and one to say that the last of them has no end, where that makes a difference. */
+function linesOf(text: string, other: string): string[] {
   const lines = text.split('\n')
   if (lines.at(-1) === '') lines.pop()
+  else if (other.endsWith('\n')) lines.push(unended)
   return lines
 }
 

@@ -37,9 +37,7 @@ const acyclic: fc.Arbitrary<Graph> = fc
       wave,
       dependsOn: named.filter(([a, b]) => b === at && a !== b).map(([a]) => `r${a}`),
     }))
-    const edges = implied
-      .filter(([a, b]) => a !== b)
-      .map(([a, b]) => ({ before: `r${a}`, after: `r${b}` }))
+    const edges = implied.filter(([a, b]) => a !== b).map(([a, b]) => ({ before: `r${a}`, after: `r${b}` }))
     const mixed = resources
       .map((resource, at) => ({ resource, by: shuffle[at] ?? 0 }))
       .toSorted((a, b) => a.by - b.by)

@@ -12,7 +12,10 @@ const place = (key: string, over: Partial<Placed> = {}): Placed => ({
 })
 const edge = (before: string, after: string): Dependency => ({ before, after })
 
-const stagesOf = (resources: readonly Placed[], edges: readonly Dependency[] = []): Record<string, number> => {
+const stagesOf = (
+  resources: readonly Placed[],
+  edges: readonly Dependency[] = [],
+): Record<string, number> => {
   const ordered = order(resources, edges)
   return Object.fromEntries(resources.map(({ key }) => [key, ordered.stageOf(key)]))
 }
@@ -29,7 +32,12 @@ const refusalOf = (resources: readonly Placed[], edges: readonly Dependency[] = 
 
 describe('an order', () => {
   test.each<
-    readonly [what: string, resources: readonly Placed[], edges: readonly Dependency[], Record<string, number>]
+    readonly [
+      what: string,
+      resources: readonly Placed[],
+      edges: readonly Dependency[],
+      Record<string, number>,
+    ]
   >([
     ['of nothing is empty', [], [], {}],
     ['puts what nothing orders into one stage', [place('a'), place('b')], [], { a: 0, b: 0 }],
@@ -127,7 +135,9 @@ describe('an order', () => {
 
   test('of a chain of 50,000 is found without overflowing the stack', () => {
     const length = 50_000
-    const chain = Array.from({ length }, (_, at) => place(`r${at}`, at === 0 ? {} : { dependsOn: [`r${at - 1}`] }))
+    const chain = Array.from({ length }, (_, at) =>
+      place(`r${at}`, at === 0 ? {} : { dependsOn: [`r${at - 1}`] }),
+    )
     const ordered = order(chain.toReversed(), [])
     expect(ordered.stageOf('r0')).toBe(0)
     expect(ordered.stageOf(`r${length - 1}`)).toBe(length - 1)
@@ -153,9 +163,11 @@ describe('a cycle', () => {
   })
 
   test('of an edge of the target and a word of the resource is refused', () => {
-    expect(refusalOf([place('ns', { dependsOn: ['web'] }), place('web')], [edge('ns', 'web')])).toMatchObject({
-      code: 'DEPENDENCY_CYCLE',
-    })
+    expect(refusalOf([place('ns', { dependsOn: ['web'] }), place('web')], [edge('ns', 'web')])).toMatchObject(
+      {
+        code: 'DEPENDENCY_CYCLE',
+      },
+    )
   })
 
   test('of 50,000 is refused without overflowing the stack', () => {

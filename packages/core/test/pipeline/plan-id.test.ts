@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { keyedDigest } from '../../src/digest/keyed-digest.ts'
 import type { PlannedChange } from '../../src/model/change.ts'
 import type { DesiredSet } from '../../src/pipeline/desired-set.ts'
 import type { Difference } from '../../src/pipeline/diff.ts'
 import { order, type Placed } from '../../src/pipeline/order.ts'
 import { type PlanInput, plan } from '../../src/pipeline/plan.ts'
 import { planId } from '../../src/pipeline/plan-id.ts'
-import { keyedDigest } from '../../src/digest/keyed-digest.ts'
 import { change, deletes, live, wanted } from './scene.ts'
 
 const digest = keyedDigest(new Uint8Array(32))
@@ -116,7 +116,11 @@ describe('the id of a whole plan', () => {
     ],
     [
       'a heartbeat',
-      { differences: [update({ expects: { ...present, version: 'v2' }, observation: live({ version: 'v2' }) })] },
+      {
+        differences: [
+          update({ expects: { ...present, version: 'v2' }, observation: live({ version: 'v2' }) }),
+        ],
+      },
     ],
     [
       'the health of what it changes',
@@ -130,7 +134,13 @@ describe('the id of a whole plan', () => {
       'something that vanished, made again in a stage of its own',
       {
         differences: [
-          update({ key: 'ns', label: 'ns', reason: 'vanished', action: 'create', expects: { kind: 'absent' } }),
+          update({
+            key: 'ns',
+            label: 'ns',
+            reason: 'vanished',
+            action: 'create',
+            expects: { kind: 'absent' },
+          }),
           update(),
         ],
       },

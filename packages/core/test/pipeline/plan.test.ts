@@ -53,13 +53,7 @@ describe('the changes of a plan', () => {
     const ordered = order(chain('ns', 'config', 'web', 'new'), [])
     const kept = difference('config', { action: 'release', reason: 'kept', expects: { kind: 'present' } })
     const differences = [removal('ns'), kept, removal('web'), difference('new'), difference('free')]
-    expect(inBrief(differences, { order: ordered })).toEqual([
-      '0 free',
-      '1 new',
-      '2 web',
-      '3 config',
-      '4 ns',
-    ])
+    expect(inBrief(differences, { order: ordered })).toEqual(['0 free', '1 new', '2 web', '3 config', '4 ns'])
   })
 
   test('that are deletes alone begin at stage 0', () => {

@@ -4,7 +4,7 @@ import type { Plan } from '../../src/model/plan.ts'
 import { defaultPolicy, type SyncPolicy } from '../../src/model/policy.ts'
 import type { Observation, Owner, Traits } from '../../src/model/resource.ts'
 import type { DesiredRecord } from '../../src/pipeline/desired-set.ts'
-import { compareFingerprints, type DiffInput, type Differences, diff } from '../../src/pipeline/diff.ts'
+import { compareFingerprints, type Differences, type DiffInput, diff } from '../../src/pipeline/diff.ts'
 import type { GuardInput } from '../../src/pipeline/guards/guard.ts'
 
 /** The application of these tests, and two that it is not. */

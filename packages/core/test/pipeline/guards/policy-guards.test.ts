@@ -42,12 +42,7 @@ describe('what each rule holds, of one change of every kind', () => {
 
     ['prune-off, on', pruneOff, {}, []],
     ['prune-off, off', pruneOff, { policy: { prune: false } }, ['delete']],
-    [
-      'prune-off, off and somebody asked',
-      pruneOff,
-      { policy: { prune: false }, asked: true },
-      ['delete'],
-    ],
+    ['prune-off, off and somebody asked', pruneOff, { policy: { prune: false }, asked: true }, ['delete']],
     ['prune-off, off while removing', pruneOff, { policy: { prune: false }, removing: true }, []],
 
     ['prune-waits, nothing waits', pruneWaits, {}, []],
@@ -71,12 +66,7 @@ describe('what each rule holds, of one change of every kind', () => {
     ['empty-desired, none and that is meant', emptyDesired, { desired: 0, policy: { allowEmpty: true } }, []],
     ['empty-desired, none while removing', emptyDesired, { desired: 0, removing: true }, []],
 
-    [
-      'cascading-deletes',
-      cascadingDeletes,
-      { traitsOf: () => ({ cascades: true }) },
-      ['replace', 'delete'],
-    ],
+    ['cascading-deletes', cascadingDeletes, { traitsOf: () => ({ cascades: true }) }, ['replace', 'delete']],
     [
       'cascading-deletes, somebody asked',
       cascadingDeletes,
