@@ -1,7 +1,7 @@
 // A small HTTP API for notes, standing for a system Mooring never heard of. It knows nothing of Mooring, and adds fields
 // of its own to what people write.
 import { EventEmitter, once } from 'node:events'
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
 
@@ -56,18 +56,20 @@ export async function notesApi(): Promise<{ readonly url: string } & AsyncDispos
     return [204]
   }
 
-  const server = createServer(async (request, response) => {
-    if (request.url === '/changes') {
-      const tell = (id: string) => response.write(`${id}\n`)
-      changes.on('id', tell)
-      response.on('close', () => changes.off('id', tell))
-      response.flushHeaders()
-      return
-    }
+  const follow = (response: ServerResponse): void => {
+    const tell = (id: string) => response.write(`${id}\n`)
+    changes.on('id', tell)
+    response.on('close', () => changes.off('id', tell))
+    response.flushHeaders()
+  }
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    if (request.url === '/changes') return follow(response)
     const id = decodeURIComponent((request.url ?? '').slice('/notes/'.length))
     const [status, body] = await answer(request, id)
     response.writeHead(status, { 'content-type': 'application/json' }).end(body && JSON.stringify(body))
-  }).listen(0, '127.0.0.1')
+  }
+
+  const server = createServer((request, response) => void serve(request, response)).listen(0, '127.0.0.1')
   await once(server, 'listening')
 
   return {

@@ -1,13 +1,7 @@
 // The same target on the bare port. It has more to write than with crudTarget, and more to promise: the API holds each
 // write to the revision it is about, so that no edit slips in between a look and a write (`atomic`).
-import {
-  type Call,
-  canonicalJson,
-  expectLive,
-  type Observation,
-  prepareByKey,
-  type Target,
-} from '@mooring/core'
+import type { Call, Observation, Target } from '@mooring/core'
+import { canonicalJson, expectLive, prepareByKey } from '@mooring/core'
 import type { LiveNote, Note } from './api.ts'
 import { changedNotes } from './changed-notes.ts'
 import { send } from './client.ts'
@@ -29,21 +23,20 @@ export function notes(api: string): Target<Note> {
       const listed = await send<LiveNote[]>('GET', `${api}/notes`, { signal: call.signal })
       const byId = new Map(listed.map((note) => [note.id, note]))
       // A list may be cut short: that a note does not exist is believed only of a look at that note.
-      const live = await Promise.all(keys.map((key) => byId.get(key) ?? read(key, call)))
+      const live = await Promise.all(keys.map(async (key) => byId.get(key) ?? read(key, call)))
       return new Map(live.flatMap((note) => (note ? [[note.id, observationOf(note, call)]] : [])))
     },
-    preview: async ({ key, desired }, call) => {
+    preview: async ({ key, action, desired }, call) => {
       const live = await read(key, call)
-      return { ...(live && { before: ours(live) }), ...(desired && { after: ours(desired.manifest) }) }
+      const after = action === 'release' ? live : desired?.manifest
+      return { ...(live && { before: ours(live) }), ...(after && { after: ours(after) }) }
     },
     apply: async (change, call) => {
       const { key, action, desired } = change
       const live = await read(key, call)
       expectLive(change, live && observationOf(live, call))
-      if (
-        live &&
-        (action === 'release' || (action === 'update' && desired?.digest === digestOf(live, call)))
-      ) {
+      const isAsDesired = live !== undefined && desired?.digest === digestOf(live, call)
+      if (live && (action === 'release' || (action === 'update' && isAsDesired))) {
         return { outcome: 'unchanged', observation: observationOf(live, call) }
       }
       const about = { signal: call.signal, ifMatch: live?.revision }

@@ -9,11 +9,14 @@ import type { CrudTargetOptions } from './crud-target.ts'
 /** Before and after of a change, in the fields the manifest sets: what the system adds is nothing we remove. */
 export function previewChange<Manifest, Live extends Manifest>(
   options: CrudTargetOptions<Manifest, Live>,
-  { desired }: Change<Manifest>,
+  { action, desired }: Change<Manifest>,
   live: Live | undefined,
 ): Preview {
   const show = (resource: Manifest): Json => options.mask?.(resource) ?? (resource as Json)
-  if (desired === undefined) return live === undefined ? {} : { before: show(live) }
+  if (desired === undefined) {
+    if (live === undefined) return {}
+    return action === 'release' ? { before: show(live), after: show(live) } : { before: show(live) }
+  }
   const after = show(desired.manifest)
   if (live === undefined) return { after }
   if (isAsDesired(options, desired.manifest, live)) return { before: after, after }
@@ -22,7 +25,4 @@ export function previewChange<Manifest, Live extends Manifest>(
 }
 
 /** A mask hides what the values are, not that they differ: the engine takes equal sides for nothing to do. */
-const withMaskedChange = (after: Json): Json =>
-  typeof after === 'object' && after !== null && !Array.isArray(after)
-    ? { ...after, '(masked)': 'changes' }
-    : '(masked) changes'
+const withMaskedChange = (after: Json): Json => ({ '(masked)': 'changes', ...(after as object) })

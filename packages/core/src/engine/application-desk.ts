@@ -180,7 +180,7 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
         state,
         report: last,
         desired,
-        sourceError: deps.source.error(),
+        sourceFailure: deps.source.failure(),
         nextPassAt,
       })
     },

@@ -1,4 +1,4 @@
-import type { EngineEvent, EngineEvents, EventsDropped, EventType } from '../events/events.ts'
+import type { EventBus } from '../events/event-bus.ts'
 import type { HistoryEntry } from '../model/history.ts'
 import type { Plan } from '../model/plan.ts'
 import type { ApplicationStatus, SyncResult } from '../model/status.ts'
@@ -46,7 +46,7 @@ export interface Asking {
  * `sync`, `apply` and `remove` wait for the end of the operation, or its being held, and give the outcome; they throw only
  * for misuse, a stale plan, or the caller's own abort.
  */
-export interface Engine extends AsyncDisposable {
+export interface Engine extends AsyncDisposable, Pick<EventBus, 'on' | 'events'> {
   /** Takes an application in. Throws `APPLICATION_EXISTS` for a name that is taken. */
   readonly add: (application: DefinedApplication) => void
   /** Takes a new definition for a name; keeps its state and history. */
@@ -90,12 +90,4 @@ export interface Engine extends AsyncDisposable {
   readonly resume: (application: string, options: { readonly actor: string }) => Promise<void>
   /** Asks a source, or all of them, now. A source that fails is told by `source.failed`. */
   readonly refresh: (source?: Source) => void
-  readonly on: <Type extends EventType>(
-    type: Type,
-    listener: (event: EngineEvents[Type]) => unknown,
-  ) => () => void
-  readonly events: (options: {
-    readonly signal: AbortSignal
-    readonly buffer?: number
-  }) => AsyncIterableIterator<EngineEvent | EventsDropped>
 }

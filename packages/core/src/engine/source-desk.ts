@@ -3,7 +3,6 @@ import { classify, summariseError } from '../errors/classify.ts'
 import { MooringError } from '../errors/mooring-error.ts'
 import type { EventBus } from '../events/event-bus.ts'
 import type { Revision } from '../model/revision.ts'
-import type { ErrorSummary } from '../model/status.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Snapshot } from '../ports/snapshot.ts'
 import type { Source } from '../ports/source.ts'
@@ -22,7 +21,7 @@ export interface SourceDesk {
   /** The revision the source gave last. Throws the reason why there is none. */
   readonly revision: () => Revision
   /** Why the last poll failed; undefined after one that did not. */
-  readonly error: () => ErrorSummary | undefined
+  readonly failure: () => MooringError | undefined
   /** Lends a snapshot. Applications at the same revision share one. */
   readonly open: (revision: Revision, signal: AbortSignal) => Promise<Snapshot>
   /** Gives back the snapshots that are kept open. */
@@ -67,7 +66,7 @@ export function sourceDesk(source: Source, clock: Clock, bus: EventBus, onRevisi
       if (current !== undefined) return current
       throw failure ?? notAskedYet(source)
     },
-    error: () => failure && summariseError(failure),
+    failure: () => failure,
     open: shelf.lend,
     close: shelf.clear,
   }

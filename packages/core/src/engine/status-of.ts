@@ -1,7 +1,8 @@
 import { summariseError } from '../errors/classify.ts'
+import type { MooringError } from '../errors/mooring-error.ts'
 import type { Revision } from '../model/revision.ts'
 import type { ApplicationState } from '../model/state.ts'
-import type { ApplicationStatus, ErrorSummary, SyncState } from '../model/status.ts'
+import type { ApplicationStatus, SyncState } from '../model/status.ts'
 import type { PassReport } from '../pass/reconciler.ts'
 
 /** What status is made of. */
@@ -11,7 +12,7 @@ export interface StatusInput {
   /** The last pass, if there was one in this process. */
   readonly report: PassReport | undefined
   readonly desired: Revision | undefined
-  readonly sourceError: ErrorSummary | undefined
+  readonly sourceFailure: MooringError | undefined
   readonly nextPassAt: number | undefined
 }
 
@@ -22,7 +23,7 @@ export function statusOf(input: StatusInput): ApplicationStatus {
   const sync = syncStateOf(report, state.head.pin?.revision ?? desired)
   // An unrelated commit opens no operation: what was applied is as good as what is desired now.
   const applied = sync === 'synced' ? (report?.plan?.revision ?? state.head.applied) : state.head.applied
-  const lastError = report?.error ? summariseError(report.error) : input.sourceError
+  const failure = report?.error ?? input.sourceFailure
   return {
     application,
     sync,
@@ -35,7 +36,7 @@ export function statusOf(input: StatusInput): ApplicationStatus {
     waiting: report?.plan?.waiting ?? [],
     ...(pin && { pin }),
     ...(suspended && { suspended }),
-    ...(lastError && { lastError }),
+    ...(failure && { lastError: summariseError(failure) }),
     ...(nextPassAt !== undefined && { nextPassAt }),
   }
 }

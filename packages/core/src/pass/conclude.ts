@@ -78,10 +78,8 @@ function retryFor(failures: readonly MooringError[]): PassEnd | undefined {
   if (failures.length === 0) return undefined
   if (failures.some((error) => error.kind === 'conflict')) return { kind: 'replan' }
   if (failures.every((error) => error.kind === 'permanent')) return { kind: 'stall' }
-  const asked = failures.reduce(
-    (most, { retryAfterMs = 0 }) => (retryAfterMs > most ? retryAfterMs : most),
-    0,
-  )
+  const waits = failures.map(({ retryAfterMs = 0 }) => retryAfterMs).filter(Number.isFinite)
+  const asked = waits.reduce((most, ms) => Math.max(most, ms), 0)
   return asked > 0 ? { kind: 'retry', retryAfterMs: asked } : { kind: 'retry' }
 }
 

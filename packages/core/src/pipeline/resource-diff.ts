@@ -33,7 +33,7 @@ const isTree = (value: Json): boolean => typeof value === 'object' && value !== 
 function stepsBetween(before: Json, after: Json): readonly PatchStep[] {
   return patches.compare(before as object, after as object).flatMap((step): PatchStep[] => {
     if (step.op !== 'add' && step.op !== 'remove' && step.op !== 'replace') return []
-    const was = step.op === 'add' ? undefined : (patches.getValueByPointer(before, step.path) as Json)
+    const was = step.op === 'add' ? undefined : valueAt(before, step.path)
     return [
       {
         op: step.op,
@@ -43,6 +43,12 @@ function stepsBetween(before: Json, after: Json): readonly PatchStep[] {
       },
     ]
   })
+}
+
+/** The value a pointer names. The library's own way refuses `__proto__`, which is a field like any other to read. */
+function valueAt(root: Json, pointer: string): Json {
+  const names = pointer.split('/').slice(1).map(patches.unescapePathComponent)
+  return names.reduce((at: unknown, name) => (at as Record<string, unknown>)[name], root) as Json
 }
 
 function wholeStep(before: Json, after: Json): readonly PatchStep[] {

@@ -27,7 +27,7 @@ export function summary(plan: Plan, { diffs = [], colour = false }: SummaryOptio
   const paint = colour ? ansi : plain
   const byKey = new Map(diffs.map((diff) => [diff.key, diff]))
   const heldBy = new Map(plan.holds.flatMap((hold) => hold.keys.map((key) => [key, hold] as const)))
-  const width = Math.min(48, Math.max(0, ...plan.changes.map((change) => change.label.length)))
+  const width = plan.changes.reduce((widest, { label }) => Math.max(widest, Math.min(48, label.length)), 0)
   const stages = new Set(plan.changes.map((change) => change.stage)).size
   const lines = [headline(plan, paint), '']
   let stage = -1
@@ -38,7 +38,7 @@ export function summary(plan: Plan, { diffs = [], colour = false }: SummaryOptio
     for (const step of byKey.get(change.key)?.steps ?? []) lines.push(...stepLines(step, paint))
   }
   for (const { label, reason } of plan.waiting)
-    lines.push(`  ${paint.yellow('?')} ${label}   waits: ${reason}`)
+    lines.push(`  ${paint.yellow('?')} ${clean(label)}   waits: ${clean(reason)}`)
   if (plan.changes.length + plan.waiting.length > 0) lines.push('')
   for (const hold of plan.holds) lines.push(...holdLines(hold, paint))
   return lines.join('\n').trimEnd()
@@ -64,7 +64,7 @@ function headline(plan: Plan, paint: Paint): string {
     revision.message === undefined ? '' : ` "${clean(revision.message.split('\n', 1)[0] ?? '')}"`
   const count = changes.length === 0 ? 'nothing to change' : plural(changes.length, 'change')
   return [
-    paint.bold(`Plan ${plan.id.slice(0, 8)} of ${plan.application}`),
+    paint.bold(clean(`Plan ${plan.id.slice(0, 8)} of ${plan.application}`)),
     `${clean(revision.label ?? revision.id)}${message}`,
     `${count}, ${unchanged} unchanged`,
   ].join(paint.dim(' · '))
@@ -133,7 +133,7 @@ function printed(value: Json): readonly string[] {
 
 function holdLines(hold: Hold, paint: Paint): readonly string[] {
   const mark = hold.holdsOperation ? paint.red('held') : paint.dim('left')
-  return [`  ${mark} ${hold.code}: ${clean(hold.message)}`, paint.dim(`       → ${hold.release}`)]
+  return [`  ${mark} ${hold.code}: ${clean(hold.message)}`, paint.dim(`       → ${clean(hold.release)}`)]
 }
 
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`

@@ -215,8 +215,11 @@ function figures(queue: QueueState): SchedulerFigures {
 
 const isDelayed = ({ afterMs }: Scheduling): boolean => afterMs !== undefined && afterMs > 0
 
-const dueAtOf = (queue: QueueState, { afterMs }: Scheduling): number =>
-  queue.clock.monotonic() + (afterMs !== undefined && afterMs > 0 ? afterMs : 0)
+/** In whole milliseconds, as all times of entries, and never earlier than asked. */
+function dueAtOf(queue: QueueState, { afterMs }: Scheduling): number {
+  const now = queue.clock.monotonic()
+  return afterMs !== undefined && afterMs > 0 ? Math.ceil(now + afterMs) : Math.floor(now)
+}
 
 /** What is not a number would have no place in any order. */
 const priorityOf = ({ priority }: Scheduling): number =>

@@ -11,7 +11,7 @@ export const pointMs = 10_000
 
 /** Makes an entry that stands nowhere ready, behind all of its priority. */
 export function makeReady(queue: QueueState, entry: QueueEntry): void {
-  const now = queue.clock.monotonic()
+  const now = millisecondOf(queue)
   entry.state = 'ready'
   entry.dueAt = now
   queue.ready++
@@ -21,7 +21,7 @@ export function makeReady(queue: QueueState, entry: QueueEntry): void {
 
 /** Raises the priority of a ready entry from now on, unless its waiting before is worth more. */
 export function raise(queue: QueueState, entry: QueueEntry, priority: number): void {
-  const rank = rankOf(queue.clock.monotonic(), priority)
+  const rank = rankOf(millisecondOf(queue), priority)
   entry.priority = priority
   if (rank >= entry.rank) return
   leaveLevel(entry.group, entry)
@@ -59,5 +59,8 @@ function unseat(queue: QueueState, group: Group): void {
   if (group.seat === 'paused') queue.paused.remove(group)
   group.seat = 'none'
 }
+
+/** Whole, because a field that holds a whole number needs no memory besides: there is one entry per name. */
+const millisecondOf = (queue: QueueState): number => Math.floor(queue.clock.monotonic())
 
 const rankOf = (readyAt: number, priority: number): number => readyAt - priority * pointMs

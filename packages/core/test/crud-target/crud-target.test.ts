@@ -275,6 +275,21 @@ describe('a delete', () => {
   })
 })
 
+describe('a release', () => {
+  test('takes nothing away, in its preview and in effect', async () => {
+    const { server, target, create, deletion } = await scene()
+    const release = {
+      ...deletion('a', await create({ id: 'a', title: 'A' })),
+      action: 'release',
+      reason: 'kept',
+    } as const
+    const { before, after } = await target.preview(release, call)
+    expect(after).toEqual(before)
+    expect(await target.apply(release, call)).toMatchObject({ outcome: 'unchanged' })
+    expect(server.writes).toEqual(['POST /notes/a'])
+  })
+})
+
 describe('a mask', () => {
   const mask = ({ token, ...note }: Note) => ({ ...note, ...(token !== undefined && { token: '***' }) })
 

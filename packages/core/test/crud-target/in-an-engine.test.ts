@@ -102,11 +102,7 @@ describe('an engine over a server in trouble', () => {
     ['sends something else', 'UNRECOGNISED_RESOURCE', (response) => response.end('{"error":"maintenance"}')],
     ['hangs', 'TARGET_TIMEOUT', () => {}],
     ['hangs up', 'TARGET_FAILED', (response) => response.destroy()],
-  ] as const satisfies readonly (readonly [
-    string,
-    string,
-    (response: ServerResponse) => unknown,
-  ])[]
+  ] as const satisfies readonly (readonly [string, string, (response: ServerResponse) => unknown])[]
 
   test.for(troubles)('that %s says %s, and loses nothing', async ([, code, answer]) => {
     const { server, engine } = await scene({ sync: { readTimeoutMs: 300 } })

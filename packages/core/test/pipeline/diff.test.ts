@@ -8,8 +8,10 @@ const pending = (action: Pending['action'] = 'create'): { pending: Pending } => 
 })
 const says = (comparison: Comparison) => () => comparison
 
+type Given = Parameters<typeof diffOne>
+
 /** What `diff` says of the one resource, in a word or two. */
-const verdict = (...given: Parameters<typeof diffOne>): string => {
+const verdict = (...given: Given): string => {
   const found = diffOne(...given)
   const words = [
     ...found.changes.map(({ action, reason }) => `${action} ${reason}`),
@@ -21,7 +23,7 @@ const verdict = (...given: Parameters<typeof diffOne>): string => {
   return words.join(', ') || `unchanged ${found.unchanged}`
 }
 
-type Row = readonly [expected: string, what: string, ...given: Parameters<typeof diffOne>]
+type Row = readonly [expected: string, what: string, found: Given[0], over?: Given[1]]
 
 describe('a desired resource', () => {
   test.each<Row>([
@@ -220,8 +222,8 @@ describe('a desired resource', () => {
       'that is not ours and whose deletion is under way',
       { desired: wanted(), live: live({ owner: undefined, deleting: true }) },
     ],
-  ])('is: %s, for one %s', (expected, _, ...given) => {
-    expect(verdict(...given)).toBe(expected)
+  ])('is: %s, for one %s', (expected, _, found, over) => {
+    expect(verdict(found, over)).toBe(expected)
   })
 })
 
@@ -293,8 +295,8 @@ describe('a resource that left the desired state', () => {
       'asks never to be pruned, and is not ours',
       { entry: entry(), live: live({ owner: undefined, traits: { prune: 'never' } }) },
     ],
-  ])('is: %s, when it %s', (expected, _, ...given) => {
-    expect(verdict(...given)).toBe(expected)
+  ])('is: %s, when it %s', (expected, _, found, over) => {
+    expect(verdict(found, over)).toBe(expected)
   })
 
   test('and was never in the inventory is not looked at, whatever mark it carries', () => {

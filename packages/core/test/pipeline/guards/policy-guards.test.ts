@@ -107,7 +107,7 @@ describe('a hold', () => {
     traitsOf: () => ({ cascades: true }),
   }
 
-  test.each<readonly [Guard, string, string, boolean, Given?]>([
+  test.each<readonly [guard: Guard, name: string, code: string, holdsOperation: boolean, given?: Given]>([
     [automation, 'automation', 'NOT_AUTOMATED', false],
     [selfHeal, 'self-heal', 'SELF_HEAL_OFF', false],
     [pruneOff, 'prune-off', 'PRUNE_OFF', false],

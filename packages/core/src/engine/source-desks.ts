@@ -1,0 +1,105 @@
+import type { EventBus } from '../events/event-bus.ts'
+import { decide, type PassEnd, type Streak } from '../pipeline/decide.ts'
+import type { Clock } from '../ports/clock.ts'
+import { priority, type Scheduler } from '../ports/scheduler.ts'
+import type { Source } from '../ports/source.ts'
+import { type SourceDesk, sourceDesk } from './source-desk.ts'
+
+/** All sources of an engine, each polled under a name of its own for as long as somebody reads it. */
+export interface SourceDesks {
+  /** The desk of a source; the same one for everybody who names the same source. */
+  readonly of: (source: Source) => SourceDesk
+  /** Polls a source, or all of them, now. */
+  readonly refresh: (source?: Source) => void
+  /** The poll that is scheduled under this name, if there is one. */
+  readonly work: (name: string, signal: AbortSignal) => Promise<void>
+  /** Whether a scheduled name is that of a source. */
+  readonly owns: (name: string) => boolean
+  /** Stops polling sources that are not among these. */
+  readonly keepOnly: (used: ReadonlySet<SourceDesk>) => void
+  /** Gives back the snapshots that are kept open. */
+  readonly close: () => Promise<void>
+}
+
+/** What source desks need. */
+export interface SourceDesksDeps {
+  readonly bus: EventBus
+  readonly clock: Clock
+  readonly random: () => number
+  readonly scheduler: Scheduler
+  readonly isRunning: () => boolean
+  /** Hears of every other revision. */
+  readonly onRevision: (desk: SourceDesk) => void
+}
+
+interface Polled {
+  readonly desk: SourceDesk
+  readonly name: string
+  streak: Streak
+}
+
+const prefix = 'source:'
+const longestRetryMs = 300_000
+
+/** The source desks of one engine. */
+export function sourceDesks(deps: SourceDesksDeps): SourceDesks {
+  const { bus, clock, random, scheduler } = deps
+  const polled = new Map<Source, Polled>()
+  let numbered = 0
+
+  const schedule = ({ name }: Polled, afterMs: number): void =>
+    scheduler.add(name, { afterMs, priority: priority.revision, group: 'sources' })
+  const takeIn = (source: Source): Polled => {
+    const desk = sourceDesk(source, clock, bus, () => deps.onRevision(desk))
+    const entry = { desk, name: `${prefix}${++numbered}:${source.name}`, streak: { failures: 0, replans: 0 } }
+    polled.set(source, entry)
+    if (deps.isRunning()) schedule(entry, 0)
+    return entry
+  }
+  const poll = async (entry: Polled, signal: AbortSignal): Promise<void> => {
+    const end = await endOf(entry.desk, signal)
+    if (end === undefined || polled.get(entry.desk.source) !== entry) return
+    const { afterMs, streak } = decide(end, entry.streak, entry.desk.pollMs, random)
+    entry.streak = streak
+    // A poll that went well is followed by one after exactly `pollMs`: only failures spread out.
+    schedule(entry, end.kind === 'rest' ? entry.desk.pollMs : Math.min(afterMs, longestRetryMs))
+  }
+
+  return {
+    of: (source) => (polled.get(source) ?? takeIn(source)).desk,
+    refresh: (source) => {
+      for (const entry of polled.values()) {
+        if (source === undefined || entry.desk.source === source) schedule(entry, 0)
+      }
+    },
+    owns: (name) => name.startsWith(prefix),
+    work: async (name, signal) => {
+      const entry = [...polled.values()].find((each) => each.name === name)
+      if (entry !== undefined) await poll(entry, signal)
+    },
+    keepOnly: (used) => {
+      for (const [source, { desk, name }] of polled) {
+        if (used.has(desk)) continue
+        polled.delete(source)
+        scheduler.remove(name)
+        void desk.close()
+      }
+    },
+    close: async () => {
+      await Promise.all([...polled.values()].map(({ desk }) => desk.close()))
+    },
+  }
+}
+
+/** How a poll ended; undefined when the engine is being stopped. */
+async function endOf(desk: SourceDesk, signal: AbortSignal): Promise<PassEnd | undefined> {
+  try {
+    await desk.poll(signal)
+    return { kind: 'rest' }
+  } catch {
+    if (signal.aborted) return undefined
+    const error = desk.failure()
+    if (error?.kind === 'permanent') return { kind: 'stall' }
+    return { kind: 'retry', ...(error?.retryAfterMs !== undefined && { retryAfterMs: error.retryAfterMs }) }
+  }
+}
