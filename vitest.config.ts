@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs'
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
+import { missingParts } from './tools/parts/parts.ts'
 
 // Packages resolve each other to their sources: no test needs a build.
 const conditions = ['@mooring/source', 'module', 'node', 'development|production']
@@ -8,7 +9,7 @@ const report = process.env.MOORING_TEST_REPORT
 
 const project = (name: string, ...include: string[]) => ({
   extends: true as const,
-  test: { name, include },
+  test: { name, include, exclude: [...configDefaults.exclude, ...missingParts.flatMap((part) => part.tests)] },
 })
 
 export default defineConfig({
@@ -16,6 +17,7 @@ export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: ['@mooring/source', 'node'] } },
   test: {
     environment: 'node',
+    globalSetup: ['tools/parts/report-missing.ts'],
     // .ci/run counts the tests from this file.
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
     execArgv: ['--conditions=@mooring/source'],

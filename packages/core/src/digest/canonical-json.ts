@@ -1,14 +1,22 @@
 /**
- * JSON with fields in code point order and no spaces: equal values give equal text, whoever built them.
- * Fields that are undefined are left out, as in `JSON.stringify`. A value that JSON cannot hold throws a TypeError.
+ * JSON with fields in the order of their UTF-16 code units and no spaces: equal values give equal text, whoever built
+ * them. Fields that are undefined are left out and `toJSON` is asked (a date is its ISO text), as in `JSON.stringify`.
+ * A value that JSON cannot hold throws a TypeError: two maps must not look the same because both look empty.
  */
 export function canonicalJson(value: unknown): string {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return JSON.stringify(value)
   if (typeof value === 'number' && Number.isFinite(value)) return JSON.stringify(value)
-  if (Array.isArray(value))
-    return `[${value.map((item) => (item === undefined ? 'null' : canonicalJson(item))).join(',')}]`
-  if (typeof value === 'object') return `{${fieldsOf(value as Record<string, unknown>).join(',')}}`
-  throw new TypeError(`Expected plain JSON, got ${typeof value === 'number' ? value : typeof value}`)
+  if (Array.isArray(value)) return `[${Array.from(value, (item) => canonicalJson(item ?? null)).join(',')}]`
+  if (typeof value === 'object') return canonicalObject(value)
+  throw notJson(typeof value === 'number' ? String(value) : typeof value)
+}
+
+function canonicalObject(value: object): string {
+  const { toJSON } = value as { readonly toJSON?: unknown }
+  if (typeof toJSON === 'function') return canonicalJson(toJSON.call(value))
+  const kind = Object.prototype.toString.call(value)
+  if (kind !== '[object Object]') throw notJson(kind)
+  return `{${fieldsOf(value as Record<string, unknown>).join(',')}}`
 }
 
 function fieldsOf(record: Record<string, unknown>): string[] {
@@ -19,3 +27,5 @@ function fieldsOf(record: Record<string, unknown>): string[] {
   }
   return fields
 }
+
+const notJson = (found: string): TypeError => new TypeError(`Expected plain JSON, got ${found}`)

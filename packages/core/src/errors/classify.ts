@@ -12,10 +12,24 @@ export function classify(thrown: unknown, code: string, context: string): Moorin
   })
 }
 
-/** What a thrown value says. */
+/**
+ * What a thrown value says. Never what it holds: an object somebody throws may be a whole response, credentials
+ * included. Never throws itself, whatever it is given.
+ */
 export function messageOf(thrown: unknown): string {
-  if (thrown instanceof Error) return thrown.message || thrown.name
-  return typeof thrown === 'string' ? thrown : `threw ${JSON.stringify(thrown) ?? typeof thrown}`
+  if (typeof thrown === 'string') return thrown || 'threw an empty text'
+  if (typeof thrown === 'function') return 'threw a function'
+  if (typeof thrown !== 'object' || thrown === null) return `threw ${String(thrown)}`
+  return textIn(thrown, 'message') ?? textIn(thrown, 'name') ?? 'threw an object without a message'
+}
+
+function textIn(thrown: object, field: 'message' | 'name'): string | undefined {
+  try {
+    const text: unknown = (thrown as Partial<Error>)[field]
+    return typeof text === 'string' && text !== '' ? text : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** An error as data, for status and events. Leaves out stack and cause. */

@@ -26,8 +26,9 @@ export class MooringError extends Error {
   override readonly name = 'MooringError'
   readonly code: string
   readonly kind: ErrorKind
-  readonly hint?: string
-  readonly retryAfterMs?: number
+  // Declared and not made: what nobody gave is not there, not even as undefined.
+  declare readonly hint?: string
+  declare readonly retryAfterMs?: number
 
   constructor(details: ErrorDetails) {
     super(details.message, details.cause === undefined ? undefined : { cause: details.cause })
@@ -39,6 +40,12 @@ export class MooringError extends Error {
   }
 }
 
-/** Whether a thrown value is a Mooring error, of this or of another installed copy. */
-export const isMooringError = (thrown: unknown): thrown is MooringError =>
-  typeof thrown === 'object' && thrown !== null && (thrown as Record<symbol, unknown>)[mark] === true
+/** Whether a thrown value is a Mooring error, of this or of another installed copy. Never throws itself. */
+export function isMooringError(thrown: unknown): thrown is MooringError {
+  if (typeof thrown !== 'object' || thrown === null) return false
+  try {
+    return (thrown as Record<symbol, unknown>)[mark] === true
+  } catch {
+    return false
+  }
+}

@@ -23,280 +23,285 @@ const verdict = (...given: Given): string => {
   return words.join(', ') || `unchanged ${found.unchanged}`
 }
 
-type Row = readonly [expected: string, what: string, found: Given[0], over?: Given[1]]
+type Row = readonly [expected: string, what: string, ...given: Given]
+const table = (rows: readonly Row[]) => rows.map(([expected, what, ...given]) => ({ expected, what, given }))
 
 describe('a desired resource', () => {
-  test.each<Row>([
-    // Nothing is live.
-    ['create added', 'that nobody knows', { desired: wanted() }],
-    ['create vanished', 'that was applied and is gone', { desired: wanted(), entry: entry() }],
-    ['create changed', 'that is gone and was to change', { desired: wanted('2'), entry: entry() }],
-    ['create unsettled', 'whose creation came to nothing', { desired: wanted(), entry: entry(pending()) }],
-    [
-      'create unsettled',
-      'that is gone while an update is pending',
-      { desired: wanted(), entry: entry({ owned: applied(), ...pending('update') }) },
-    ],
-    [
-      'create added',
-      'that asks to be left alone and does not exist',
-      { desired: wanted('1', { reconcile: 'never' }) },
-    ],
+  test.each(
+    table([
+      // Nothing is live.
+      ['create added', 'that nobody knows', { desired: wanted() }],
+      ['create vanished', 'that was applied and is gone', { desired: wanted(), entry: entry() }],
+      ['create changed', 'that is gone and was to change', { desired: wanted('2'), entry: entry() }],
+      ['create unsettled', 'whose creation came to nothing', { desired: wanted(), entry: entry(pending()) }],
+      [
+        'create unsettled',
+        'that is gone while an update is pending',
+        { desired: wanted(), entry: entry({ owned: applied(), ...pending('update') }) },
+      ],
+      [
+        'create added',
+        'that asks to be left alone and does not exist',
+        { desired: wanted('1', { reconcile: 'never' }) },
+      ],
 
-    // It is ours.
-    ['unchanged 1', 'that is as it was applied', { desired: wanted(), entry: entry(), live: live() }],
-    ['update changed', 'with another digest', { desired: wanted('2'), entry: entry(), live: live() }],
-    [
-      'update drift',
-      'that somebody edited',
-      { desired: wanted(), entry: entry(), live: live({ fingerprint: 'f2' }) },
-    ],
-    [
-      'update changed',
-      'that somebody edited and that was to change',
-      { desired: wanted('2'), entry: entry(), live: live({ fingerprint: 'f2' }) },
-    ],
-    [
-      'unchanged 1',
-      'of which only the version moved',
-      { desired: wanted(), entry: entry(), live: live({ version: 'v9' }) },
-    ],
-    [
-      'unchanged 1',
-      'whose mark somebody took away, while it is in the inventory',
-      { desired: wanted(), entry: entry(), live: live({ owner: undefined }) },
-    ],
-    [
-      'unchanged 1',
-      'of a target without uids',
-      {
-        desired: wanted(),
-        entry: entry({ owned: { digest: '1', fingerprint: 'f1' } }),
-        live: live({ uid: undefined }),
-      },
-    ],
-    [
-      'unchanged 1',
-      'of a target that has learned to give uids',
-      { desired: wanted(), entry: entry({ owned: { digest: '1', fingerprint: 'f1' } }), live: live() },
-    ],
-    [
-      'update unsettled',
-      'with an update that may not have arrived, even where nothing differs',
-      { desired: wanted(), entry: entry({ owned: applied(), ...pending('update') }), live: live() },
-    ],
-    [
-      'update unsettled',
-      'with a deletion that may not have arrived',
-      { desired: wanted(), entry: entry({ owned: applied(), ...pending('delete') }), live: live() },
-    ],
+      // It is ours.
+      ['unchanged 1', 'that is as it was applied', { desired: wanted(), entry: entry(), live: live() }],
+      ['update changed', 'with another digest', { desired: wanted('2'), entry: entry(), live: live() }],
+      [
+        'update drift',
+        'that somebody edited',
+        { desired: wanted(), entry: entry(), live: live({ fingerprint: 'f2' }) },
+      ],
+      [
+        'update changed',
+        'that somebody edited and that was to change',
+        { desired: wanted('2'), entry: entry(), live: live({ fingerprint: 'f2' }) },
+      ],
+      [
+        'unchanged 1',
+        'of which only the version moved',
+        { desired: wanted(), entry: entry(), live: live({ version: 'v9' }) },
+      ],
+      [
+        'unchanged 1',
+        'whose mark somebody took away, while it is in the inventory',
+        { desired: wanted(), entry: entry(), live: live({ owner: undefined }) },
+      ],
+      [
+        'unchanged 1',
+        'of a target without uids',
+        {
+          desired: wanted(),
+          entry: entry({ owned: { digest: '1', fingerprint: 'f1' } }),
+          live: live({ uid: undefined }),
+        },
+      ],
+      [
+        'unchanged 1',
+        'of a target that has learned to give uids',
+        { desired: wanted(), entry: entry({ owned: { digest: '1', fingerprint: 'f1' } }), live: live() },
+      ],
+      [
+        'update unsettled',
+        'with an update that may not have arrived, even where nothing differs',
+        { desired: wanted(), entry: entry({ owned: applied(), ...pending('update') }), live: live() },
+      ],
+      [
+        'update unsettled',
+        'with a deletion that may not have arrived',
+        { desired: wanted(), entry: entry({ owned: applied(), ...pending('delete') }), live: live() },
+      ],
 
-    // The target says how they compare.
-    [
-      'renew',
-      'that has a fingerprint of another algorithm',
-      { desired: wanted(), entry: entry(), live: live() },
-      { compare: says('rebaseline') },
-    ],
-    [
-      'verify update drift',
-      'of which only a preview can tell',
-      { desired: wanted(), entry: entry(), live: live() },
-      { compare: says('verify') },
-    ],
-    [
-      'update drift',
-      'that the target calls drifted',
-      { desired: wanted(), entry: entry(), live: live() },
-      { compare: says('drift') },
-    ],
-    [
-      'update changed',
-      'with another digest, whatever the target says of drift',
-      { desired: wanted('2'), entry: entry(), live: live() },
-      { compare: says('rebaseline') },
-    ],
+      // The target says how they compare.
+      [
+        'renew',
+        'that has a fingerprint of another algorithm',
+        { desired: wanted(), entry: entry(), live: live() },
+        { compare: says('rebaseline') },
+      ],
+      [
+        'verify update drift',
+        'of which only a preview can tell',
+        { desired: wanted(), entry: entry(), live: live() },
+        { compare: says('verify') },
+      ],
+      [
+        'update drift',
+        'that the target calls drifted',
+        { desired: wanted(), entry: entry(), live: live() },
+        { compare: says('drift') },
+      ],
+      [
+        'update changed',
+        'with another digest, whatever the target says of drift',
+        { desired: wanted('2'), entry: entry(), live: live() },
+        { compare: says('rebaseline') },
+      ],
 
-    // It is not in the inventory.
-    [
-      'update adopted',
-      'that exists and carries no mark',
-      { desired: wanted(), live: live({ owner: undefined }) },
-    ],
-    [
-      'update adopted',
-      'that carries the mark of a neighbour',
-      { desired: wanted(), live: live({ owner: neighbour }) },
-    ],
-    [
-      'update adopted',
-      'that carries the mark of an application of our name elsewhere',
-      { desired: wanted(), live: live({ owner: stranger }) },
-    ],
-    ['update reclaimed', 'that carries our mark', { desired: wanted(), live: live() }],
-    [
-      'unchanged 1',
-      'that exists and asks to be left alone',
-      { desired: wanted('1', { reconcile: 'never' }), live: live({ owner: undefined }) },
-    ],
+      // It is not in the inventory.
+      [
+        'update adopted',
+        'that exists and carries no mark',
+        { desired: wanted(), live: live({ owner: undefined }) },
+      ],
+      [
+        'update adopted',
+        'that carries the mark of a neighbour',
+        { desired: wanted(), live: live({ owner: neighbour }) },
+      ],
+      [
+        'update adopted',
+        'that carries the mark of an application of our name elsewhere',
+        { desired: wanted(), live: live({ owner: stranger }) },
+      ],
+      ['update reclaimed', 'that carries our mark', { desired: wanted(), live: live() }],
+      [
+        'unchanged 1',
+        'that exists and asks to be left alone',
+        { desired: wanted('1', { reconcile: 'never' }), live: live({ owner: undefined }) },
+      ],
 
-    // It was ours, and is not any more.
-    [
-      'update adopted',
-      'of another incarnation without a mark',
-      { desired: wanted(), entry: entry(), live: live({ uid: 'u2', owner: undefined }) },
-    ],
-    [
-      'update adopted',
-      'of another incarnation with a mark of somebody else',
-      { desired: wanted(), entry: entry(), live: live({ uid: 'u2', owner: neighbour }) },
-    ],
-    [
-      'update reclaimed',
-      'of another incarnation with our mark',
-      { desired: wanted(), entry: entry(), live: live({ uid: 'u2' }) },
-    ],
-    [
-      'update adopted',
-      'that somebody else has taken over since',
-      { desired: wanted(), entry: entry(), live: live({ owner: stranger }) },
-    ],
-    [
-      'update adopted',
-      'that somebody else has taken over since, when it is to change',
-      { desired: wanted('2'), entry: entry(), live: live({ owner: stranger }) },
-    ],
+      // It was ours, and is not any more.
+      [
+        'update adopted',
+        'of another incarnation without a mark',
+        { desired: wanted(), entry: entry(), live: live({ uid: 'u2', owner: undefined }) },
+      ],
+      [
+        'update adopted',
+        'of another incarnation with a mark of somebody else',
+        { desired: wanted(), entry: entry(), live: live({ uid: 'u2', owner: neighbour }) },
+      ],
+      [
+        'update reclaimed',
+        'of another incarnation with our mark',
+        { desired: wanted(), entry: entry(), live: live({ uid: 'u2' }) },
+      ],
+      [
+        'update adopted',
+        'that somebody else has taken over since',
+        { desired: wanted(), entry: entry(), live: live({ owner: stranger }) },
+      ],
+      [
+        'update adopted',
+        'that somebody else has taken over since, when it is to change',
+        { desired: wanted('2'), entry: entry(), live: live({ owner: stranger }) },
+      ],
 
-    // Pending alone is no ownership.
-    [
-      'update unsettled',
-      'that was to be created and carries our mark',
-      { desired: wanted(), entry: entry(pending()), live: live() },
-    ],
-    [
-      'update adopted',
-      'that was to be created and carries no mark',
-      { desired: wanted(), entry: entry(pending()), live: live({ owner: undefined }) },
-    ],
-    [
-      'update adopted',
-      'that was to be created and carries the mark of a neighbour',
-      { desired: wanted(), entry: entry(pending()), live: live({ owner: neighbour }) },
-    ],
-    [
-      'verify update adopted',
-      'that was to be created where no resource carries marks',
-      { desired: wanted(), entry: entry(pending()), live: live({ owner: undefined }) },
-      { marks: false },
-    ],
-    [
-      'update adopted',
-      'that exists where no resource carries marks, and was never to be created',
-      { desired: wanted(), live: live({ owner: undefined }) },
-      { marks: false },
-    ],
+      // Pending alone is no ownership.
+      [
+        'update unsettled',
+        'that was to be created and carries our mark',
+        { desired: wanted(), entry: entry(pending()), live: live() },
+      ],
+      [
+        'update adopted',
+        'that was to be created and carries no mark',
+        { desired: wanted(), entry: entry(pending()), live: live({ owner: undefined }) },
+      ],
+      [
+        'update adopted',
+        'that was to be created and carries the mark of a neighbour',
+        { desired: wanted(), entry: entry(pending()), live: live({ owner: neighbour }) },
+      ],
+      [
+        'verify update adopted',
+        'that was to be created where no resource carries marks',
+        { desired: wanted(), entry: entry(pending()), live: live({ owner: undefined }) },
+        { marks: false },
+      ],
+      [
+        'update adopted',
+        'that exists where no resource carries marks, and was never to be created',
+        { desired: wanted(), live: live({ owner: undefined }) },
+        { marks: false },
+      ],
 
-    // It asks for something, or is on its way out.
-    [
-      'unchanged 1',
-      'that asks in its manifest to be left alone',
-      { desired: wanted('2', { reconcile: 'never' }), entry: entry(), live: live() },
-    ],
-    [
-      'unchanged 1',
-      'that asks on its live form to be left alone',
-      { desired: wanted('2'), entry: entry(), live: live({ traits: { reconcile: 'never' } }) },
-    ],
-    [
-      'settling',
-      'whose deletion is under way',
-      { desired: wanted('2'), entry: entry(), live: live({ deleting: true }) },
-    ],
-    [
-      'settling',
-      'whose deletion is under way, even where nothing differs',
-      { desired: wanted(), entry: entry(), live: live({ deleting: true }) },
-    ],
-    [
-      'settling',
-      'that is not ours and whose deletion is under way',
-      { desired: wanted(), live: live({ owner: undefined, deleting: true }) },
-    ],
-  ])('is: %s, for one %s', (expected, _, found, over) => {
-    expect(verdict(found, over)).toBe(expected)
+      // It asks for something, or is on its way out.
+      [
+        'unchanged 1',
+        'that asks in its manifest to be left alone',
+        { desired: wanted('2', { reconcile: 'never' }), entry: entry(), live: live() },
+      ],
+      [
+        'unchanged 1',
+        'that asks on its live form to be left alone',
+        { desired: wanted('2'), entry: entry(), live: live({ traits: { reconcile: 'never' } }) },
+      ],
+      [
+        'settling',
+        'whose deletion is under way',
+        { desired: wanted('2'), entry: entry(), live: live({ deleting: true }) },
+      ],
+      [
+        'settling',
+        'whose deletion is under way, even where nothing differs',
+        { desired: wanted(), entry: entry(), live: live({ deleting: true }) },
+      ],
+      [
+        'settling',
+        'that is not ours and whose deletion is under way',
+        { desired: wanted(), live: live({ owner: undefined, deleting: true }) },
+      ],
+    ]),
+  )('is: $expected, for one $what', ({ expected, given }) => {
+    expect(verdict(...given)).toBe(expected)
   })
 })
 
 describe('a resource that left the desired state', () => {
-  test.each<Row>([
-    ['delete removed', 'is ours by inventory, mark and uid', { entry: entry(), live: live() }],
-    ['forget', 'is gone', { entry: entry() }],
-    ['forget', 'was never made', { entry: entry(pending()) }],
-    ['settling', 'is being deleted', { entry: entry(), live: live({ deleting: true }) }],
+  test.each(
+    table([
+      ['delete removed', 'is ours by inventory, mark and uid', { entry: entry(), live: live() }],
+      ['forget', 'is gone', { entry: entry() }],
+      ['forget', 'was never made', { entry: entry(pending()) }],
+      ['settling', 'is being deleted', { entry: entry(), live: live({ deleting: true }) }],
 
-    // Without certainty it is forgotten.
-    ['forget', 'is another incarnation with our mark', { entry: entry(), live: live({ uid: 'u2' }) }],
-    ['forget', 'lost its mark', { entry: entry(), live: live({ owner: undefined }) }],
-    ['forget', 'carries the mark of a neighbour', { entry: entry(), live: live({ owner: neighbour }) }],
-    ['forget', 'carries our name from elsewhere', { entry: entry(), live: live({ owner: stranger }) }],
-    [
-      'forget',
-      'was to be created and carries no mark',
-      { entry: entry(pending()), live: live({ owner: undefined }) },
-    ],
-    [
-      'forget',
-      'was to be created where no resource carries marks',
-      { entry: entry(pending()), live: live({ owner: undefined }) },
-      { marks: false },
-    ],
-    [
-      'forget',
-      'is another incarnation where no resource carries marks',
-      { entry: entry(), live: live({ owner: undefined, uid: 'u2' }) },
-      { marks: false },
-    ],
+      // Without certainty it is forgotten.
+      ['forget', 'is another incarnation with our mark', { entry: entry(), live: live({ uid: 'u2' }) }],
+      ['forget', 'lost its mark', { entry: entry(), live: live({ owner: undefined }) }],
+      ['forget', 'carries the mark of a neighbour', { entry: entry(), live: live({ owner: neighbour }) }],
+      ['forget', 'carries our name from elsewhere', { entry: entry(), live: live({ owner: stranger }) }],
+      [
+        'forget',
+        'was to be created and carries no mark',
+        { entry: entry(pending()), live: live({ owner: undefined }) },
+      ],
+      [
+        'forget',
+        'was to be created where no resource carries marks',
+        { entry: entry(pending()), live: live({ owner: undefined }) },
+        { marks: false },
+      ],
+      [
+        'forget',
+        'is another incarnation where no resource carries marks',
+        { entry: entry(), live: live({ owner: undefined, uid: 'u2' }) },
+        { marks: false },
+      ],
 
-    ['delete removed', 'was to be created and carries our mark', { entry: entry(pending()), live: live() }],
-    [
-      'delete removed',
-      'is ours by inventory and uid, where no resource carries marks',
-      { entry: entry(), live: live({ owner: undefined }) },
-      { marks: false },
-    ],
-    [
-      'delete removed',
-      'is ours by inventory and mark, of a target without uids',
-      { entry: entry({ owned: { digest: '1' } }), live: live({ uid: undefined }) },
-    ],
+      ['delete removed', 'was to be created and carries our mark', { entry: entry(pending()), live: live() }],
+      [
+        'delete removed',
+        'is ours by inventory and uid, where no resource carries marks',
+        { entry: entry(), live: live({ owner: undefined }) },
+        { marks: false },
+      ],
+      [
+        'delete removed',
+        'is ours by inventory and mark, of a target without uids',
+        { entry: entry({ owned: { digest: '1' } }), live: live({ uid: undefined }) },
+      ],
 
-    [
-      'release kept',
-      'asked in its manifest never to be pruned',
-      { entry: entry({ owned: applied({ traits: { prune: 'never' } }) }), live: live() },
-    ],
-    [
-      'release kept',
-      'asks on its live form never to be pruned',
-      { entry: entry(), live: live({ traits: { prune: 'never' } }) },
-    ],
-    [
-      'release kept',
-      'asked in its manifest to be left alone',
-      { entry: entry({ owned: applied({ traits: { reconcile: 'never' } }) }), live: live() },
-    ],
-    [
-      'release kept',
-      'asks on its live form to be left alone',
-      { entry: entry(), live: live({ traits: { reconcile: 'never' } }) },
-    ],
-    [
-      'forget',
-      'asks never to be pruned, and is not ours',
-      { entry: entry(), live: live({ owner: undefined, traits: { prune: 'never' } }) },
-    ],
-  ])('is: %s, when it %s', (expected, _, found, over) => {
-    expect(verdict(found, over)).toBe(expected)
+      [
+        'release kept',
+        'asked in its manifest never to be pruned',
+        { entry: entry({ owned: applied({ traits: { prune: 'never' } }) }), live: live() },
+      ],
+      [
+        'release kept',
+        'asks on its live form never to be pruned',
+        { entry: entry(), live: live({ traits: { prune: 'never' } }) },
+      ],
+      [
+        'release kept',
+        'asked in its manifest to be left alone',
+        { entry: entry({ owned: applied({ traits: { reconcile: 'never' } }) }), live: live() },
+      ],
+      [
+        'release kept',
+        'asks on its live form to be left alone',
+        { entry: entry(), live: live({ traits: { reconcile: 'never' } }) },
+      ],
+      [
+        'forget',
+        'asks never to be pruned, and is not ours',
+        { entry: entry(), live: live({ owner: undefined, traits: { prune: 'never' } }) },
+      ],
+    ]),
+  )('is: $expected, when it $what', ({ expected, given }) => {
+    expect(verdict(...given)).toBe(expected)
   })
 
   test('and was never in the inventory is not looked at, whatever mark it carries', () => {

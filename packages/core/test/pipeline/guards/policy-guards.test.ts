@@ -107,16 +107,17 @@ describe('a hold', () => {
     traitsOf: () => ({ cascades: true }),
   }
 
-  test.each<readonly [guard: Guard, name: string, code: string, holdsOperation: boolean, given?: Given]>([
+  test.each<readonly [guard: Guard, name: string, code: string, holdsOperation: boolean]>([
     [automation, 'automation', 'NOT_AUTOMATED', false],
     [selfHeal, 'self-heal', 'SELF_HEAL_OFF', false],
     [pruneOff, 'prune-off', 'PRUNE_OFF', false],
     [pruneWaits, 'prune-waits', 'PRUNE_WAITS', false],
-    [emptyDesired, 'empty-desired', 'EMPTY_DESIRED', true, { desired: 0 }],
+    [emptyDesired, 'empty-desired', 'EMPTY_DESIRED', true],
     [protectedResources, 'protected-resources', 'PROTECTED_RESOURCE', true],
     [cascadingDeletes, 'cascading-deletes', 'CASCADING_DELETE', true],
-  ])('of %o names rule, code, resources and the way out', (guard, name, code, holdsOperation, given) => {
-    const hold = guard(guardInput(all, { ...everywhere, ...given, ...(given && { waiting: 0 }) }))
+  ])('of %o names rule, code, resources and the way out', (guard, name, code, holdsOperation) => {
+    const none = guard === emptyDesired ? { desired: 0, waiting: 0 } : {}
+    const hold = guard(guardInput(all, { ...everywhere, ...none }))
     expect(hold).toMatchObject({ guard: name, code, holdsOperation })
     expect(hold?.message).toContain('label of ')
     expect(hold?.release).not.toBe('')
