@@ -10,7 +10,7 @@ export interface QueueState {
   readonly clock: Clock
   readonly groupCap: number
   readonly limits: Limits | undefined
-  /** Names in line or running, and idle ones, of which there are never many more than of the others. */
+  /** Names in line or running, and idle ones, of which there are few, or at most seven times as many. */
   entries: Map<string, QueueEntry>
   idle: number
   readonly groups: Map<string, Group>
@@ -85,7 +85,7 @@ export function groupOf(queue: QueueState, name: string): Group {
 const fewIdle = 1024
 
 /** For each entry that is in line or running, this many idle ones are kept. */
-const idlePerBusy = 3
+const idlePerBusy = 7
 
 /**
  * Makes an entry idle, which costs less than to forget it and, if it comes again, to make another. Forgets all that are
