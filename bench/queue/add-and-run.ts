@@ -2,6 +2,7 @@ import PQueue from 'p-queue'
 import { systemClock } from '../../packages/core/src/clock/system-clock.ts'
 import { priority } from '../../packages/core/src/ports/scheduler.ts'
 import { memoryScheduler } from '../../packages/core/src/scheduler/memory-scheduler.ts'
+import { collectGarbage } from './collect-garbage.ts'
 
 const slots = 8
 
@@ -14,7 +15,7 @@ export async function runScheduler(names: readonly string[], groups: number): Pr
     left--
     if (left === 0) all.resolve()
   })
-  globalThis.gc?.()
+  await collectGarbage()
   const start = process.hrtime.bigint()
   for (const [index, name] of names.entries()) {
     scheduler.add(name, { group: `cluster-${index % groups}`, priority: priority.revision })
@@ -28,7 +29,7 @@ export async function runScheduler(names: readonly string[], groups: number): Pr
 /** The same on p-queue alone, which knows neither names nor groups. */
 export async function runBarePQueue(names: readonly string[]): Promise<number> {
   const queue = new PQueue({ concurrency: slots })
-  globalThis.gc?.()
+  await collectGarbage()
   const start = process.hrtime.bigint()
   for (const _ of names) void queue.add(async () => {}, { priority: priority.revision })
   await queue.onIdle()

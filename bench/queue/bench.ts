@@ -9,7 +9,7 @@ import type { Phases, Settings } from './phases.ts'
 const settings: Settings = { names: 100_000, steadyRuns: 200_000, backlog: 1000, groups: 16 }
 const namesRun = 20_000
 const warmUps = 3
-const rounds = 21
+const rounds = 31
 
 /** Our queue beside client-go's workqueue and bare p-queue, round by round, on this machine and in this process. */
 export const bench: Bench = async () => {
@@ -53,7 +53,7 @@ async function measure(names: readonly string[], reference: ClientGo | undefined
   const bare: number[] = []
   const few = names.slice(0, namesRun)
   const parts: readonly (() => Promise<unknown>)[] = [
-    async () => ours.push(runOurQueue(names, settings)),
+    async () => ours.push(await runOurQueue(names, settings)),
     async () => reference !== undefined && theirs.push(await reference.run()),
     async () => scheduler.push(await runScheduler(few, settings.groups)),
     async () => bare.push(await runBarePQueue(few)),

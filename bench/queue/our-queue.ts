@@ -2,11 +2,15 @@ import { strictEqual } from 'node:assert/strict'
 import { systemClock } from '../../packages/core/src/clock/system-clock.ts'
 import { priority } from '../../packages/core/src/ports/scheduler.ts'
 import { keyedQueue, type Taken } from '../../packages/core/src/scheduler/keyed-queue.ts'
+import { collectGarbage } from './collect-garbage.ts'
 import { copiesOf } from './names.ts'
 import type { Phases, Settings } from './phases.ts'
 
 /** One round of all phases on the queue of `memoryScheduler`, scheduled as the engine does: with group and priority. */
-export function runOurQueue(names: readonly string[], { steadyRuns, backlog, groups }: Settings): Phases {
+export async function runOurQueue(
+  names: readonly string[],
+  { steadyRuns, backlog, groups }: Settings,
+): Promise<Phases> {
   const anew = copiesOf(names)
   const groupNames = Array.from({ length: groups }, (_, count) => `cluster-${count}`)
   const items: Taken[] = []
@@ -22,7 +26,7 @@ export function runOurQueue(names: readonly string[], { steadyRuns, backlog, gro
       queue.add(all[index] as string, { group: groupOf(index), priority: priority.revision })
     }
   }
-  globalThis.gc?.()
+  await collectGarbage()
 
   const add = timed(() => addAll(names))
   const coalesce = timed(() => addAll(names))

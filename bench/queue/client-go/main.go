@@ -62,6 +62,7 @@ func run(names []string, with settings) round {
 	items := make([]string, len(names))
 	queue := workqueue.NewTyped[string]()
 	runtime.GC()
+	time.Sleep(20 * time.Millisecond)
 
 	var took round
 	addAll := func(all []string) {

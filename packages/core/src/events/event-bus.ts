@@ -31,15 +31,19 @@ export function eventBus(clock: Clock): EventBus {
   const guarded = (event: string, listener: (event: never) => unknown) => (payload: unknown) => {
     try {
       const answer = listener(payload as never)
-      if (answer instanceof Promise) answer.catch((thrown: unknown) => failed(event, thrown))
+      // Resolved, because a promise of a library or another realm is no instance of ours and may reject all the same.
+      if (typeof answer === 'object' && answer !== null) {
+        Promise.resolve(answer).catch((thrown: unknown) => failed(event, thrown))
+      }
     } catch (thrown) {
       failed(event, thrown)
     }
   }
   const emit: EventBus['emit'] = (type, event) => {
     const stamped = { ...event, at: clock.now() }
-    emitter.emit(type, stamped)
+    // Readers first: what a listener brings about comes after what it listened to.
     if (emitter.listenerCount(every) > 0) emitter.emit(every, { ...stamped, type })
+    emitter.emit(type, stamped)
   }
 
   return {
@@ -62,12 +66,16 @@ function boundedStream(limit: number, signal: AbortSignal) {
   const waiting: EngineEvent[] = []
   let dropped = 0
   let done = signal.aborted
-  let wake: (() => void) | undefined
+  const sleepers: (() => void)[] = []
   let close: (() => void) | undefined
+  // All of them, in the order they fell asleep: whoever finds nothing sleeps on.
+  const wake = (): void => {
+    for (const rise of sleepers.splice(0)) rise()
+  }
   const finish = (): void => {
     done = true
     close?.()
-    wake?.()
+    wake()
   }
   signal.addEventListener('abort', finish, { once: true })
 
@@ -76,7 +84,7 @@ function boundedStream(limit: number, signal: AbortSignal) {
     next: async () => {
       while (waiting.length === 0 && dropped === 0 && !done) {
         await new Promise<void>((resolve) => {
-          wake = resolve
+          sleepers.push(resolve)
         })
       }
       if (dropped > 0) {
@@ -90,6 +98,7 @@ function boundedStream(limit: number, signal: AbortSignal) {
     return: async () => {
       signal.removeEventListener('abort', finish)
       waiting.length = 0
+      dropped = 0
       finish()
       return { done: true, value: undefined }
     },
@@ -104,7 +113,7 @@ function boundedStream(limit: number, signal: AbortSignal) {
         dropped++
       }
       waiting.push(event)
-      wake?.()
+      wake()
     },
     closed: (listener: () => void): void => {
       close = listener

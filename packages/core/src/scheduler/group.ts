@@ -38,8 +38,8 @@ export function group(name: string): Group {
 }
 
 /** Puts an entry in line behind all of its priority. No rank there may be higher than this one. */
-export function joinLevel(to: Group, entry: QueueEntry, priority: number, rank: number): void {
-  const level = levelOf(to, priority)
+export function joinLevel(to: Group, entry: QueueEntry, rank: number): void {
+  const level = levelOf(to, entry.priority)
   entry.rank = rank
   link(level, entry, level.last)
   to.ready++
@@ -47,7 +47,7 @@ export function joinLevel(to: Group, entry: QueueEntry, priority: number, rank: 
 
 /** Brings an entry that is in line in one group to the same place in another. Costs as much as stands behind it. */
 export function changeGroup(to: Group, entry: QueueEntry): void {
-  const level = levelOf(to, (entry.level as Level).priority)
+  const level = levelOf(to, entry.priority)
   leaveLevel(entry.group, entry)
   let before = level.last
   while (before !== undefined && before.rank > entry.rank) before = before.before
@@ -67,12 +67,11 @@ export function foremost(of: Group): QueueEntry {
 /** Takes an entry out of line. */
 export function leaveLevel(from: Group, entry: QueueEntry): void {
   const { before, after } = entry
-  const level = entry.level as Level
+  const level = levelOf(from, entry.priority)
   if (before === undefined) level.first = after
   else before.after = after
   if (after === undefined) level.last = before
   else after.before = before
-  entry.level = undefined
   entry.before = undefined
   entry.after = undefined
   from.ready--
@@ -90,7 +89,6 @@ function levelOf({ levels }: Group, priority: number): Level {
 
 function link(level: Level, entry: QueueEntry, before: QueueEntry | undefined): void {
   const after = before === undefined ? level.first : before.after
-  entry.level = level
   entry.before = before
   entry.after = after
   if (before === undefined) level.first = entry
@@ -100,5 +98,4 @@ function link(level: Level, entry: QueueEntry, before: QueueEntry | undefined): 
 }
 
 const isBefore = (one: QueueEntry, other: QueueEntry): boolean =>
-  one.rank < other.rank ||
-  (one.rank === other.rank && (one.level as Level).priority > (other.level as Level).priority)
+  one.rank < other.rank || (one.rank === other.rank && one.priority > other.priority)

@@ -1,5 +1,5 @@
 import type { Due } from './due-heap.ts'
-import type { Group, Level } from './group.ts'
+import type { Group } from './group.ts'
 
 /**
  * One name and where it stands. There is one entry per name and it is never copied: adding a name again changes fields
@@ -14,13 +14,12 @@ export interface QueueEntry extends Due {
   state: 'idle' | 'delayed' | 'ready' | 'running' | 'again'
   /** Where it stands in line, or will stand when it is in line again. */
   group: Group
-  /** The highest asked for since it last started. */
+  /** The highest asked for since it last started. While ready, the one that its rank comes from. */
   priority: number
   /** Whose cap it counts against while it runs. */
   runsIn: Group
   /** The place in line: the lowest goes first. Meaningful while ready, like those that follow. */
   rank: number
-  level: Level | undefined
   before: QueueEntry | undefined
   after: QueueEntry | undefined
 }
@@ -36,7 +35,6 @@ export function queueEntry(name: string, group: Group): QueueEntry {
     rank: 0,
     dueAt: 0,
     place: -1,
-    level: undefined,
     before: undefined,
     after: undefined,
   }

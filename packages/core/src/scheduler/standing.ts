@@ -15,17 +15,17 @@ export function makeReady(queue: QueueState, entry: QueueEntry): void {
   entry.state = 'ready'
   entry.dueAt = now
   queue.ready++
-  joinLevel(entry.group, entry, entry.priority, rankOf(now, entry.priority))
+  joinLevel(entry.group, entry, rankOf(now, entry.priority))
   seat(queue, entry.group)
 }
 
 /** Raises the priority of a ready entry from now on, unless its waiting before is worth more. */
 export function raise(queue: QueueState, entry: QueueEntry, priority: number): void {
   const rank = rankOf(millisecondOf(queue), priority)
-  entry.priority = priority
   if (rank >= entry.rank) return
   leaveLevel(entry.group, entry)
-  joinLevel(entry.group, entry, priority, rank)
+  entry.priority = priority
+  joinLevel(entry.group, entry, rank)
 }
 
 /** Gives an entry another group. A ready one keeps its rank, so that changing groups loses no waiting. */
