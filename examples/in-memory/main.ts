@@ -1,6 +1,6 @@
 // The whole engine in memory: a commit is brought about, and an edit of a live resource is undone.
-import { createEngine, defineApplication, memoryStore, summary } from '@mooring/core'
-import { jsonRenderer, memorySource, memoryTarget } from '@mooring/core/testing'
+import { createEngine, defineApplication, jsonRenderer, memoryStore, summary } from '@mooring/core'
+import { memorySource, memoryTarget } from '@mooring/core/testing'
 
 const source = memorySource({ files: { 'shop/web.json': '{ "id": "web", "replicas": 2 }' } })
 const target = memoryTarget()

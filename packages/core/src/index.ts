@@ -85,4 +85,5 @@ export type {
   Target,
   WatchHint,
 } from './ports/target.ts'
+export { jsonRenderer } from './renderers/json-renderer.ts'
 export { memoryStore } from './store-memory/memory-store.ts'

@@ -24,11 +24,22 @@ export async function renderGuarded<Manifest>(
     if (limits.signal.aborted) throw limits.signal.reason
     throw classify(thrown, 'RENDER_FAILED', `Renderer ${renderer.name} failed on ${input.path || 'the root'}`)
   }
-  if (Array.isArray(rendered?.manifests)) return rendered
+  const expected = expectRendered(rendered)
+  if (expected === undefined) return rendered
   throw new MooringError({
     code: 'RENDER_INVALID_ANSWER',
     kind: 'permanent',
-    message: `Renderer ${renderer.name} broke its contract: expected an array of manifests`,
+    message: `Renderer ${renderer.name} broke its contract: expected ${expected}`,
     hint: 'This is a mistake in the renderer. Run its contract suite, describeRenderer, from @mooring/core/testing.',
   })
+}
+
+function expectRendered<Manifest>(answer: Rendered<Manifest>): string | undefined {
+  if (!Array.isArray(answer?.manifests)) return 'an array of manifests'
+  // By index, because a hole in an array is passed over by most ways to look at one.
+  const bad = answer.manifests.findIndex((located) => located?.manifest === undefined)
+  if (bad !== -1) return `{ manifest, origin? } at place ${bad} of its manifests`
+  const { inputs = [] } = answer
+  if (!Array.isArray(inputs) || inputs.some((path) => typeof path !== 'string')) return 'paths as inputs'
+  return undefined
 }

@@ -48,18 +48,30 @@ export function guardedSource(source: Source, clock: Clock): GuardedSource {
         'resolve',
         resolveTimeoutMs,
         (inner) => source.resolve({ signal: inner, ...(since && { since }) }),
-        (answer) => typeof answer?.revision?.id === 'string' && kinds.has(answer.kind),
+        (answer) => isText(answer?.revision?.id) && kinds.has(answer.kind),
       ),
     open: (revision, signal) =>
       ask(
         signal,
         `open of ${revision.label ?? revision.id}`,
         openTimeoutMs,
-        (inner) => source.open(revision, { signal: inner }),
-        (answer) => typeof answer?.read === 'function' && answer.revision?.id === revision.id,
+        (inner) => openUnlessLate(source, revision, inner),
+        (answer) => isSnapshot(answer) && answer.revision?.id === revision.id,
       ),
   }
 }
+
+/** A snapshot that comes when nobody waits for it any more is given back here: nobody else knows of it. */
+async function openUnlessLate(source: Source, revision: Revision, signal: AbortSignal): Promise<Snapshot> {
+  const snapshot = await source.open(revision, { signal })
+  if (signal.aborted) await snapshot?.[Symbol.asyncDispose]?.()
+  return snapshot
+}
+
+const isText = (value: unknown): boolean => typeof value === 'string' && value !== ''
+
+const isSnapshot = (answer: Snapshot): boolean =>
+  [answer?.read, answer?.list, answer?.digestOf].every((method) => typeof method === 'function')
 
 const kinds: ReadonlySet<string> = new Set(['same', 'forward', 'diverged'])
 

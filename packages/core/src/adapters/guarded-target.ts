@@ -111,14 +111,13 @@ async function answered<Value>(
 function expectPrepared<Manifest>(answer: Prepared<Manifest>): string | undefined {
   if (!Array.isArray(answer?.desired) || !Array.isArray(answer.waiting))
     return 'desired and waiting resources'
-  const bad = answer.desired.find(
-    (resource) =>
-      typeof resource?.key !== 'string' ||
-      typeof resource.label !== 'string' ||
-      typeof resource.digest !== 'string' ||
-      typeof resource.traits !== 'object',
+  // By index, because what is bad may be undefined, or a hole.
+  const bad = answer.desired.findIndex(
+    (resource) => !areTexts(resource?.key, resource?.label, resource?.digest) || !isRecord(resource.traits),
   )
-  return bad === undefined ? undefined : 'a key, a label, a digest and traits for every resource'
+  if (bad !== -1) return 'a key, a label, a digest and traits for every resource'
+  const vague = answer.waiting.findIndex((waiting) => !areTexts(waiting?.label, waiting?.reason))
+  return vague === -1 ? undefined : 'a label and a reason for everything that waits'
 }
 
 const healthStates: ReadonlySet<string> = new Set(['healthy', 'progressing', 'degraded', 'paused', 'unknown'])
@@ -128,9 +127,24 @@ function expectObservations(answer: ReadonlyMap<ResourceKey, Observation>): stri
   for (const [key, observation] of answer) {
     if (observation?.key !== key) return `the observation of ${key} under its own key`
     if (!healthStates.has(observation.health?.state)) return `a health state for ${key}`
+    const { uid, version, fingerprint, memo, owner, traits } = observation
+    // Written out: a pass looks at a hundred thousand of them.
+    const plain =
+      isTextOrAbsent(uid) && isTextOrAbsent(version) && isTextOrAbsent(fingerprint) && isTextOrAbsent(memo)
+    if (!plain) return `texts, or nothing, as uid, version, fingerprint and memo of ${key}`
+    if (owner !== undefined && !areTexts(owner?.installation, owner?.application))
+      return `a whole owner of ${key}`
+    if (traits !== undefined && !isRecord(traits)) return `traits of ${key} as an object`
   }
   return undefined
 }
+
+const isTextOrAbsent = (value: unknown): boolean => value === undefined || typeof value === 'string'
+
+const areTexts = (...values: readonly unknown[]): boolean =>
+  values.every((value) => typeof value === 'string')
+
+const isRecord = (value: unknown): boolean => typeof value === 'object' && value !== null
 
 function expectApplied(change: { readonly action: string; readonly key: ResourceKey }, answer: ApplyResult) {
   if (answer?.outcome !== 'changed' && answer?.outcome !== 'unchanged')

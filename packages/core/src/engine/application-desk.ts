@@ -89,7 +89,8 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
     const wish = takeReady(wishes)
     removing ||= wish?.removing === true
     const { head } = await ledger.read(signal)
-    const idle = wish === undefined && (head.suspended !== undefined || revisionOf(deps.source) === undefined)
+    const idle =
+      wish === undefined && !removing && (head.suspended !== undefined || !deps.source.hasRevision())
     // Without a revision there is nothing to do: the source tells why, and its first answer wakes us.
     if (idle) return reconciler.policy.intervalMs
     const id = deps.newId()
@@ -173,7 +174,7 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
       }),
     status: async (signal, dueInMs) => {
       const state = await ledger.read(signal)
-      const desired = revisionOf(deps.source)
+      const desired = deps.source.hasRevision() ? deps.source.revision() : undefined
       const nextPassAt = dueInMs === undefined ? undefined : clock.now() + dueInMs
       return statusOf({
         application: name,
@@ -201,14 +202,6 @@ function oneAtATime(): <Value>(task: () => Promise<Value>) => Promise<Value> {
     const next = last.then(task, task)
     last = next.catch(() => undefined)
     return next
-  }
-}
-
-function revisionOf(source: SourceDesk) {
-  try {
-    return source.revision()
-  } catch {
-    return undefined
   }
 }
 

@@ -51,7 +51,7 @@ export function createEngine(options: EngineOptions): Engine {
   ): Promise<AbortSignal> => {
     const either = caller === undefined ? signal : AbortSignal.any([caller, signal])
     await session.open()
-    if (!session.isRunning() || desk.source.failure() !== undefined) await desk.source.poll(signal)
+    if (!session.isRunning() || !desk.source.hasRevision()) await desk.source.poll(signal)
     return either
   }
 

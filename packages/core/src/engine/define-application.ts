@@ -15,8 +15,9 @@ export interface Application<Manifest> {
   readonly source: Source
   /** Folder of the source, relative to its root, with `/`. The empty path is the root. */
   readonly path: string
-  readonly renderer: Renderer<Manifest>
-  readonly transforms?: readonly Transform<Manifest>[]
+  /** Gives what the target takes: the target alone says what a manifest is. */
+  readonly renderer: Renderer<NoInfer<Manifest>>
+  readonly transforms?: readonly Transform<NoInfer<Manifest>>[]
   readonly target: Target<Manifest>
   /** What differs from `defaultPolicy`. */
   readonly sync?: Partial<SyncPolicy>

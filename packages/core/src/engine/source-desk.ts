@@ -20,6 +20,7 @@ export interface SourceDesk {
   readonly poll: (signal: AbortSignal) => Promise<void>
   /** The revision the source gave last. Throws the reason why there is none. */
   readonly revision: () => Revision
+  readonly hasRevision: () => boolean
   /** Why the last poll failed; undefined after one that did not. */
   readonly failure: () => MooringError | undefined
   /** Lends a snapshot. Applications at the same revision share one. */
@@ -66,6 +67,7 @@ export function sourceDesk(source: Source, clock: Clock, bus: EventBus, onRevisi
       if (current !== undefined) return current
       throw failure ?? notAskedYet(source)
     },
+    hasRevision: () => current !== undefined,
     failure: () => failure,
     open: shelf.lend,
     close: shelf.clear,

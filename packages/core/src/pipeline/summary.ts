@@ -3,6 +3,7 @@ import type { Json } from '../model/json.ts'
 import type { Hold, Plan } from '../model/plan.ts'
 import { placeOf } from './index-by-key.ts'
 import { lineDiff } from './line-diff.ts'
+import { printJson } from './print-json.ts'
 import type { PatchStep, ResourceDiff } from './resource-diff.ts'
 
 /** How a summary looks. */
@@ -123,9 +124,7 @@ const shade = (sign: '-' | '+' | ' ' | '…', line: string, paint: Paint): strin
 const longest = 20
 
 function printed(value: Json): readonly string[] {
-  const text =
-    typeof value === 'string' && value.includes('\n') ? value.trimEnd() : JSON.stringify(value, null, 2)
-  const lines = text.split('\n').map(clean)
+  const lines = printJson(value).map(clean)
   return lines.length > longest
     ? [...lines.slice(0, longest), `… ${lines.length - longest} more lines`]
     : lines

@@ -7,7 +7,6 @@ export { describeSource, type SourceHarness, type SourceSuite } from './describe
 export { describeStore, type StoreHarness, type StoreSuite } from './describe-store.ts'
 export { describeTarget, type TargetHarness, type TargetSuite } from './describe-target.ts'
 export type { FaultInjection, FaultOptions } from './faults.ts'
-export { jsonRenderer } from './json-renderer.ts'
 export type { FileChange, FileChanges, FileContent } from './memory-source/file-tree.ts'
 export {
   type CommitDetails,

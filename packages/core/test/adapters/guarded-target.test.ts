@@ -229,7 +229,6 @@ describe.each(methods)('a target that, at %s,', (method) => {
         code: 'TARGET_FAILED',
         kind: 'transient',
         message: `Target cluster failed at ${questions[method]?.what}: ${text}`,
-        cause: thrown,
       })
     }
   })

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
-import { createEngine, defineApplication, memoryStore, type SyncPolicy } from '@mooring/core'
-import { jsonRenderer, memorySource } from '@mooring/core/testing'
+import { createEngine, defineApplication, jsonRenderer, memoryStore, type SyncPolicy } from '@mooring/core'
+import { memorySource } from '@mooring/core/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type Note, notesServer } from './notes-server.ts'
 import { notesTarget } from './notes-target.ts'

@@ -1,5 +1,5 @@
-import { createEngine, defineApplication, memoryStore, summary } from '@mooring/core'
-import { jsonRenderer, memorySource, memoryTarget } from '@mooring/core/testing'
+import { createEngine, defineApplication, jsonRenderer, memoryStore, summary } from '@mooring/core'
+import { memorySource, memoryTarget } from '@mooring/core/testing'
 import { describe, expect, test } from 'vitest'
 import { filesOf, world } from './world.ts'
 

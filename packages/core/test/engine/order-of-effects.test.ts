@@ -1,18 +1,13 @@
 import {
   createEngine,
   defineApplication,
+  jsonRenderer,
   memoryStore,
   type Renderer,
   type SyncPolicy,
   type Target,
 } from '@mooring/core'
-import {
-  jsonRenderer,
-  type MemoryManifest,
-  memorySource,
-  memoryTarget,
-  simulatedClock,
-} from '@mooring/core/testing'
+import { type MemoryManifest, memorySource, memoryTarget, simulatedClock } from '@mooring/core/testing'
 import { describe, expect, test } from 'vitest'
 import { filesOf } from './world.ts'
 

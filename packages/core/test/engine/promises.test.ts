@@ -1,5 +1,5 @@
-import { createEngine, defineApplication, lend, memoryStore, type Store } from '@mooring/core'
-import { jsonRenderer, memorySource, memoryTarget, simulatedClock } from '@mooring/core/testing'
+import { createEngine, defineApplication, jsonRenderer, lend, memoryStore, type Store } from '@mooring/core'
+import { memorySource, memoryTarget, simulatedClock } from '@mooring/core/testing'
 import { describe, expect, test } from 'vitest'
 import { filesOf, world } from './world.ts'
 

@@ -2,16 +2,11 @@ import {
   createEngine,
   defineApplication,
   type EngineEvent,
+  jsonRenderer,
   memoryStore,
   type SyncPolicy,
 } from '@mooring/core'
-import {
-  jsonRenderer,
-  type MemoryManifest,
-  memorySource,
-  memoryTarget,
-  simulatedClock,
-} from '@mooring/core/testing'
+import { type MemoryManifest, memorySource, memoryTarget, simulatedClock } from '@mooring/core/testing'
 
 /** Files of a memory source, one for each manifest. */
 export const filesOf = (...manifests: readonly MemoryManifest[]): Record<string, string> =>

@@ -1,5 +1,5 @@
+import { jsonRenderer } from '../../src/index.ts'
 import {
-  jsonRenderer,
   type MemoryManifest,
   type MemorySource,
   type MemoryTarget,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { jsonRenderer, memorySource } from '../../src/testing/index.ts'
+import { jsonRenderer } from '../../src/index.ts'
+import { memorySource } from '../../src/testing/index.ts'
 
 const options = { signal: new AbortController().signal }
 

@@ -1,21 +1,19 @@
-import { messageOf } from '../errors/classify.ts'
 import { MooringError } from '../errors/mooring-error.ts'
 import type { Located } from '../model/resource.ts'
 import type { Renderer } from '../ports/renderer.ts'
-import type { MemoryManifest } from './memory-target/memory-manifest.ts'
 
 /**
- * Renders every file below the folder whose name ends in `.json`, one manifest each, in the order of their paths.
+ * Renders every file below the folder whose name ends in `.json`, one manifest each, in the order of their paths. The
+ * content is taken as the manifest it should be; the target's `prepare` says what it cannot use.
  *
  * Throws `INVALID_JSON`, which names every file that does not hold a JSON object, and what the snapshot throws.
  *
  * @example
  * ```ts
- * const snapshot = await source.open(revision, { signal })
- * const { manifests } = await jsonRenderer().render({ snapshot, path: 'shop' }, { signal })
+ * defineApplication({ name: 'notes', source, path: 'notes', renderer: jsonRenderer<Note>(), target: notes(url) })
  * ```
  */
-export function jsonRenderer<Manifest extends MemoryManifest = MemoryManifest>(): Renderer<Manifest> {
+export function jsonRenderer<Manifest extends object>(): Renderer<Manifest> {
   return {
     name: 'json',
     digest: 'json/1',
@@ -40,16 +38,16 @@ function parse(content: Uint8Array): object | string {
   try {
     const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(content))
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : 'holds no object'
-  } catch (error) {
-    return error instanceof SyntaxError ? `is no JSON` : `cannot be read as text: ${messageOf(error)}`
+  } catch (thrown) {
+    // What a parser says quotes the content, which may be a secret.
+    return thrown instanceof SyntaxError ? 'is no JSON' : 'is no UTF-8 text'
   }
 }
 
-function invalidJson(faults: readonly string[]): MooringError {
-  return new MooringError({
+const invalidJson = (faults: readonly string[]): MooringError =>
+  new MooringError({
     code: 'INVALID_JSON',
     kind: 'permanent',
     message: `Expected files that hold one JSON object each, but ${faults.join('; ')}`,
     hint: 'Correct the files named, or move what is no manifest out of the folder.',
   })
-}
