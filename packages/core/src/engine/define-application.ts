@@ -15,9 +15,8 @@ export interface Application<Manifest> {
   readonly source: Source
   /** Folder of the source, relative to its root, with `/`. The empty path is the root. */
   readonly path: string
-  /** Gives what the target takes: the target alone says what a manifest is. */
-  readonly renderer: Renderer<NoInfer<Manifest>>
-  readonly transforms?: readonly Transform<NoInfer<Manifest>>[]
+  readonly renderer: Renderer<Manifest>
+  readonly transforms?: readonly Transform<Manifest>[]
   readonly target: Target<Manifest>
   /** What differs from `defaultPolicy`. */
   readonly sync?: Partial<SyncPolicy>

@@ -26,12 +26,16 @@ function guarded(over: Partial<Source>) {
 const questions = {
   resolve: {
     ask: (source: GuardedSource, s = signal) => source.resolve(undefined, s),
-    what: 'resolve'  },
+    what: 'resolve',
+  },
   open: {
     ask: (source: GuardedSource, s = signal) => source.open(revision, s),
-    what: 'open of main@c1'  },
+    what: 'open of main@c1',
+  },
 } as const
 const methods = ['resolve', 'open'] as const
+/** Longer than any source may take. */
+const hourMs = 3_600_000
 
 describe('a source that answers nonsense', () => {
   test.each<readonly [method: 'resolve' | 'open', answers: readonly unknown[]]>([

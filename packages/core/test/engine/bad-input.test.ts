@@ -1,5 +1,5 @@
 import { createEngine, defineApplication, jsonRenderer, MooringError, memoryStore } from '@mooring/core'
-import { memorySource, memoryTarget, simulatedClock } from '@mooring/core/testing'
+import { type MemoryManifest, memorySource, memoryTarget, simulatedClock } from '@mooring/core/testing'
 import { describe, expect, test } from 'vitest'
 import { filesOf, world } from './world.ts'
 
@@ -198,7 +198,13 @@ describe('a target that misbehaves', () => {
     hanging.hangNext('observe', { times: 100 })
     for (const target of [hanging, good]) {
       engine.add(
-        defineApplication({ name: target.name, source, path: 'app', renderer: jsonRenderer(), target }),
+        defineApplication({
+          name: target.name,
+          source,
+          path: 'app',
+          renderer: jsonRenderer<MemoryManifest>(),
+          target,
+        }),
       )
     }
     await engine.start()
@@ -228,7 +234,15 @@ describe('an operation', () => {
     await engine.stop()
     const target = memoryTarget({ health: { state: 'progressing' } })
     const second = createEngine({ store: memoryStore(), clock, installation: 'test' })
-    second.add(defineApplication({ name: 'shop', source, path: 'app', renderer: jsonRenderer(), target }))
+    second.add(
+      defineApplication({
+        name: 'shop',
+        source,
+        path: 'app',
+        renderer: jsonRenderer<MemoryManifest>(),
+        target,
+      }),
+    )
     await second.start()
     await clock.advance(1_000)
     expect(target.live.list()).toEqual(['ns'])
@@ -250,7 +264,14 @@ describe('an operation', () => {
     const second = createEngine({ store: memoryStore(), clock, installation: 'test' })
     const sync = { deadlineMs: 30_000 }
     second.add(
-      defineApplication({ name: 'shop', source, path: 'app', renderer: jsonRenderer(), target, sync }),
+      defineApplication({
+        name: 'shop',
+        source,
+        path: 'app',
+        renderer: jsonRenderer<MemoryManifest>(),
+        target,
+        sync,
+      }),
     )
     await second.start()
     await clock.advance(40_000)
@@ -267,7 +288,15 @@ describe('an operation', () => {
     await engine.stop()
     const target = memoryTarget({ health: { state: 'progressing' } })
     const second = createEngine({ store: memoryStore(), clock, installation: 'test' })
-    second.add(defineApplication({ name: 'shop', source, path: 'app', renderer: jsonRenderer(), target }))
+    second.add(
+      defineApplication({
+        name: 'shop',
+        source,
+        path: 'app',
+        renderer: jsonRenderer<MemoryManifest>(),
+        target,
+      }),
+    )
     await second.start()
     const syncing = second.sync('shop', { actor: 'ci' })
     await clock.advance(1_000)

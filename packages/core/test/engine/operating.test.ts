@@ -1,5 +1,5 @@
 import { createEngine, defineApplication, jsonRenderer, memoryStore, summary } from '@mooring/core'
-import { memorySource, memoryTarget } from '@mooring/core/testing'
+import { type MemoryManifest, memorySource, memoryTarget } from '@mooring/core/testing'
 import { describe, expect, test } from 'vitest'
 import { filesOf, world } from './world.ts'
 
@@ -212,14 +212,24 @@ describe('misuse', () => {
   })
 
   test.each(['', '../etc', 'a b', 'x'.repeat(64), '-a'])('an application named %j is refused', (name) => {
-    const parts = { source: memorySource(), path: '', renderer: jsonRenderer(), target: memoryTarget() }
+    const parts = {
+      source: memorySource(),
+      path: '',
+      renderer: jsonRenderer<MemoryManifest>(),
+      target: memoryTarget(),
+    }
     expect(() => defineApplication({ ...parts, name })).toThrow(
       expect.objectContaining({ code: 'INVALID_APPLICATION' }),
     )
   })
 
   test.each(['/abs', 'a/../b', './a', 'a//b', 'a/'])('a path %j is refused', (path) => {
-    const parts = { name: 'shop', source: memorySource(), renderer: jsonRenderer(), target: memoryTarget() }
+    const parts = {
+      name: 'shop',
+      source: memorySource(),
+      renderer: jsonRenderer<MemoryManifest>(),
+      target: memoryTarget(),
+    }
     expect(() => defineApplication({ ...parts, path })).toThrow(
       expect.objectContaining({ code: 'INVALID_APPLICATION' }),
     )
@@ -260,7 +270,7 @@ describe('looking before the start', () => {
         name: 'one',
         source,
         path: 'app',
-        renderer: jsonRenderer(),
+        renderer: jsonRenderer<MemoryManifest>(),
         target: memoryTarget(),
       }),
     )

@@ -25,7 +25,7 @@ async function running(
   const clock = simulatedClock()
   const source = memorySource({ pollMs: 1_000, files: filesOf(...(options.manifests ?? many)) })
   const engine = createEngine({ store: memoryStore(), clock, installation: 'test', random: () => 0.5 })
-  const renderer = options.renderer ?? jsonRenderer()
+  const renderer = options.renderer ?? jsonRenderer<MemoryManifest>()
   const sync = { prune: true, intervalMs: 60_000, ...options.sync }
   engine.add(defineApplication({ name: 'shop', source, path: 'app', renderer, target, sync }))
   await engine.start()
@@ -186,9 +186,9 @@ describe('rendering', () => {
     const target = memoryTarget()
     let count = 0
     const fickle: Renderer<MemoryManifest> = {
-      ...jsonRenderer(),
+      ...jsonRenderer<MemoryManifest>(),
       render: async (input, options) => {
-        const { manifests } = await jsonRenderer().render(input, options)
+        const { manifests } = await jsonRenderer<MemoryManifest>().render(input, options)
         count++
         return { manifests: manifests.map(({ manifest }) => ({ manifest: { ...manifest, count } })) }
       },
@@ -227,10 +227,10 @@ describe('rendering', () => {
     const target = memoryTarget()
     let renders = 0
     const counted: Renderer<MemoryManifest> = {
-      ...jsonRenderer(),
+      ...jsonRenderer<MemoryManifest>(),
       render: (input, options) => {
         renders++
-        return jsonRenderer().render(input, options)
+        return jsonRenderer<MemoryManifest>().render(input, options)
       },
     }
     const { clock, source, engine } = await running(target, { renderer: counted })

@@ -1,5 +1,5 @@
 import { createEngine, defineApplication, jsonRenderer, lend, memoryStore, type Store } from '@mooring/core'
-import { memorySource, memoryTarget, simulatedClock } from '@mooring/core/testing'
+import { type MemoryManifest, memorySource, memoryTarget, simulatedClock } from '@mooring/core/testing'
 import { describe, expect, test } from 'vitest'
 import { filesOf, world } from './world.ts'
 
@@ -55,7 +55,7 @@ describe('in steady state', () => {
           name,
           source,
           path: 'app',
-          renderer: jsonRenderer(),
+          renderer: jsonRenderer<MemoryManifest>(),
           target: memoryTarget({ name }),
         }),
       )
@@ -78,7 +78,14 @@ describe('in steady state', () => {
     const second = createEngine({ store: memoryStore(), clock, installation: 'test' })
     const sync = { intervalMs: 60_000 }
     second.add(
-      defineApplication({ name: 'shop', source, path: 'app', renderer: jsonRenderer(), target: blind, sync }),
+      defineApplication({
+        name: 'shop',
+        source,
+        path: 'app',
+        renderer: jsonRenderer<MemoryManifest>(),
+        target: blind,
+        sync,
+      }),
     )
     await second.start()
     await clock.advance(100)
@@ -235,7 +242,7 @@ describe('an engine that comes after another one', () => {
           name: 'shop',
           source: lend(source),
           path: 'app',
-          renderer: jsonRenderer(),
+          renderer: jsonRenderer<MemoryManifest>(),
           target: lend(target),
           sync,
         }),
@@ -265,7 +272,15 @@ describe('an engine that comes after another one', () => {
     const target = memoryTarget()
     const store = memoryStore()
     const old = createEngine({ store: lend(store), clock, installation: 'test' })
-    old.add(defineApplication({ name: 'shop', source, path: 'app', renderer: jsonRenderer(), target }))
+    old.add(
+      defineApplication({
+        name: 'shop',
+        source,
+        path: 'app',
+        renderer: jsonRenderer<MemoryManifest>(),
+        target,
+      }),
+    )
     await old.start()
     await clock.advance(100)
     await store.open({ signal: AbortSignal.timeout(1_000) })

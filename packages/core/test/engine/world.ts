@@ -47,7 +47,7 @@ export function world(
       name,
       source,
       path: 'app',
-      renderer: jsonRenderer(),
+      renderer: jsonRenderer<MemoryManifest>(),
       target,
       sync: { intervalMs: 60_000, prune: true, ...options.sync, ...sync },
     })
