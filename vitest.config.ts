@@ -9,7 +9,11 @@ const report = process.env.MOORING_TEST_REPORT
 
 const project = (name: string, ...include: string[]) => ({
   extends: true as const,
-  test: { name, include, exclude: [...configDefaults.exclude, ...missingParts.flatMap((part) => part.tests)] },
+  test: {
+    name,
+    include,
+    exclude: [...configDefaults.exclude, ...missingParts.flatMap((part) => part.tests)],
+  },
 })
 
 export default defineConfig({

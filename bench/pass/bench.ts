@@ -30,14 +30,25 @@ export const bench: Bench = async () => {
 
 async function oneSize(count: number): Promise<Size> {
   const script = join(import.meta.dirname, 'one-size.ts')
-  const { stdout } = await run(process.execPath, ['--expose-gc', '--conditions=@mooring/source', script, String(count)])
+  const { stdout } = await run(process.execPath, [
+    '--expose-gc',
+    '--conditions=@mooring/source',
+    script,
+    String(count),
+  ])
   return JSON.parse(stdout) as Size
 }
 
 const rowsOf = ({ count, passUs, observeUs, engineBytes }: Size): readonly Row[] => [
   row({ metric: `pass over ${count}`, unit: 'µs per resource', value: passUs, target: 2, better: 'lower' }),
   row({ metric: `of it, the target observing ${count}`, unit: 'µs per resource', value: observeUs }),
-  row({ metric: `kept by the engine for ${count}`, unit: 'bytes per resource', value: engineBytes, target: 400, better: 'lower' }),
+  row({
+    metric: `kept by the engine for ${count}`,
+    unit: 'bytes per resource',
+    value: engineBytes,
+    target: 400,
+    better: 'lower',
+  }),
 ]
 
 /** Linear growth, but for the processor's caches, which the target's own look-ups miss just as often. */

@@ -1,6 +1,12 @@
 // Measures passes over this many unchanged resources, alone in a process, and prints one line of JSON.
 import { createEngine, defineApplication, lend, memoryStore, type Renderer } from '@mooring/core'
-import { type MemoryManifest, memorySource, memoryTarget, simulatedClock, testCall } from '@mooring/core/testing'
+import {
+  type MemoryManifest,
+  memorySource,
+  memoryTarget,
+  simulatedClock,
+  testCall,
+} from '@mooring/core/testing'
 import { median } from '../report.ts'
 
 /** What one process found. */
@@ -26,7 +32,9 @@ const renderer: Renderer<MemoryManifest> = {
   digest: `many:${count}`,
   render: async ({ snapshot }, options) => {
     await snapshot.read('seed', options)
-    return { manifests: Array.from({ length: count }, (_, at) => ({ manifest: { id: keyOf(at), size: at } })) }
+    return {
+      manifests: Array.from({ length: count }, (_, at) => ({ manifest: { id: keyOf(at), size: at } })),
+    }
   },
 }
 
@@ -34,7 +42,11 @@ console.log(JSON.stringify(await measure()))
 
 async function measure(): Promise<Size> {
   const clock = simulatedClock()
-  const [source, target, store] = [memorySource({ files: { seed: '' }, pollMs: 1e9 }), memoryTarget(), memoryStore()]
+  const [source, target, store] = [
+    memorySource({ files: { seed: '' }, pollMs: 1e9 }),
+    memoryTarget(),
+    memoryStore(),
+  ]
   const seen = { passUs: [] as number[] }
   let engine: ReturnType<typeof createEngine> | undefined = createEngine({
     store: lend(store),
@@ -63,7 +75,8 @@ async function measure(): Promise<Size> {
   await clock.advance(10)
   while (seen.passUs.length < passes) await clock.advance(intervalMs)
   const { sync, resources } = await engine.status('bench')
-  if (sync !== 'synced' || resources !== count) throw new Error(`Expected ${count} in sync, found ${resources} ${sync}`)
+  if (sync !== 'synced' || resources !== count)
+    throw new Error(`Expected ${count} in sync, found ${resources} ${sync}`)
 
   const observeUs = await observing(target)
   const before = heapUsed()
@@ -72,7 +85,8 @@ async function measure(): Promise<Size> {
   await clock.advance(intervalMs)
   const engineBytes = (before - heapUsed()) / count
   // What stays is used after the measurement, or the collector would take it too.
-  if (target.live.list().length !== count || store.supports.durable) throw new Error('the target lost something')
+  if (target.live.list().length !== count || store.supports.durable)
+    throw new Error('the target lost something')
   return { count, passUs: median(seen.passUs.slice(passes / 2)), observeUs, engineBytes }
 }
 

@@ -24,7 +24,7 @@ export const bench: Bench = async () => {
       `${settings.names} names of 20 to 60 characters in ${settings.groups} groups (client-go has none), medians of ${rounds} rounds, ours and the reference in turns`,
       'a round: all names added, added again while in line (the same strings, and equal ones made anew), taken, finished;',
       `then ${settings.steadyRuns} taken and finished with ${settings.backlog} in line, coming twice each, one in four added while it runs`,
-      `each queue alone, from one thread; JavaScript keeps the hash of a string it has seen, Go has none to keep`,
+      'each queue alone, from one thread; JavaScript keeps the hash of a string it has seen, Go has none to keep',
       `Node ${process.version}, ${isAlone ? `no client-go, because ${reference}: p-queue is the reference` : reference.about}`,
       `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} cores, load ${load} at the start`,
     ],

@@ -12,19 +12,19 @@ export async function runOurQueue(
   { steadyRuns, backlog, groups }: Settings,
 ): Promise<Phases> {
   const anew = copiesOf(names)
-  const groupNames = Array.from({ length: groups }, (_, count) => `cluster-${count}`)
-  const items: Taken[] = []
+  const wanted = Array.from({ length: groups }, (_, count) => ({
+    group: `cluster-${count}`,
+    priority: priority.revision,
+  }))
+  const items = new Array<Taken>(names.length)
   const queue = keyedQueue({ clock: systemClock, groupCap: names.length })
-  const groupOf = (index: number): string => groupNames[index % groups] as string
   const take = (): Taken => {
     const taken = queue.take()
     if (taken === undefined) throw new Error('Expected a name in line, found none')
     return taken
   }
   const addAll = (all: readonly string[]): void => {
-    for (let index = 0; index < all.length; index++) {
-      queue.add(all[index] as string, { group: groupOf(index), priority: priority.revision })
-    }
+    for (let index = 0; index < all.length; index++) queue.add(all[index] as string, wanted[index % groups])
   }
   await collectGarbage()
 
@@ -32,7 +32,7 @@ export async function runOurQueue(
   const coalesce = timed(() => addAll(names))
   const coalesceAnew = timed(() => addAll(anew))
   const takeAll = timed(() => {
-    for (let index = 0; index < names.length; index++) items.push(take())
+    for (let index = 0; index < names.length; index++) items[index] = take()
   })
   const done = timed(() => {
     for (let index = 0; index < items.length; index++) queue.done(items[index] as Taken)
@@ -45,18 +45,18 @@ export async function runOurQueue(
       const index = (backlog + run) % names.length
       const name = names[index] as string
       if (run % 4 !== 1) {
-        queue.add(name, { group: groupOf(index), priority: priority.revision })
-        queue.add(name, { group: groupOf(index), priority: priority.revision })
+        queue.add(name, wanted[index % groups])
+        queue.add(name, wanted[index % groups])
       }
       const taken = take()
-      if (run % 4 === 0) queue.add(taken.name, { priority: priority.revision })
+      if (run % 4 === 0) queue.add(taken.name)
       queue.done(taken)
     }
   })
   return { add, coalesce, coalesceAnew, take: takeAll, done, steady }
 }
 
-/** Nanonamess. */
+/** Nanoseconds. */
 function timed(phase: () => void): number {
   const start = process.hrtime.bigint()
   phase()

@@ -71,11 +71,27 @@ export const bench: Bench = async () => {
       `Node ${process.version}, ${availableParallelism()} cores`,
     ],
     rows: [
-      row({ metric: 'requests to Git per poll', unit: 'requests', value: requests / asked, target: 1, better: 'lower' }),
+      row({
+        metric: 'requests to Git per poll',
+        unit: 'requests',
+        value: requests / asked,
+        target: 1,
+        better: 'lower',
+      }),
       row({ metric: 'polls in a minute', unit: 'polls', value: asked, target: watchedMs / everyMs - 1 }),
       row({ metric: 'renderings', unit: 'renderings', value: rendered, target: 0, better: 'lower' }),
-      row({ metric: 'processor time of engine and server', unit: 'ms', value: (cpu.user + cpu.system) / 1_000 }),
-      row({ metric: 'an edit at its end, until healed', unit: 'ms', value: healedMs, target: everyMs, better: 'lower' }),
+      row({
+        metric: 'processor time of engine and server',
+        unit: 'ms',
+        value: (cpu.user + cpu.system) / 1_000,
+      }),
+      row({
+        metric: 'an edit at its end, until healed',
+        unit: 'ms',
+        value: healedMs,
+        target: everyMs,
+        better: 'lower',
+      }),
     ],
   }
 }

@@ -10,7 +10,7 @@ export interface Part {
 }
 
 /** Every part, with what depends on it. */
-export const parts: readonly Part[] = [
+const parts: readonly Part[] = [
   {
     name: 'git, with its HTTP server',
     probe: ['git', 'http-backend'],
@@ -22,7 +22,9 @@ export const parts: readonly Part[] = [
 ]
 
 /** The parts this machine does not have. */
-export const missingParts: readonly Part[] = parts.filter(({ probe: [command, ...args] }) => !answers(command, args))
+export const missingParts: readonly Part[] = parts.filter(
+  ({ probe: [command, ...args] }) => !answers(command, args),
+)
 
 function answers(command: string, args: readonly string[]): boolean {
   const { error, stderr } = spawnSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })

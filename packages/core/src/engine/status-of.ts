@@ -42,7 +42,7 @@ export function statusOf(input: StatusInput): ApplicationStatus {
 }
 
 /** In sync: a pass looked at this very revision and found nothing left to change. What nobody looked at is unknown. */
-export function syncStateOf(report: PassReport | undefined, desired: Revision | undefined): SyncState {
+function syncStateOf(report: PassReport | undefined, desired: Revision | undefined): SyncState {
   if (report?.plan === undefined || (desired !== undefined && report.plan.revision.id !== desired.id))
     return 'unknown'
   const left = report.plan.changes.length - report.changed

@@ -84,7 +84,7 @@ function retryFor(failures: readonly MooringError[]): PassEnd | undefined {
 }
 
 /** An error as one line of reasons. */
-export const describe = (error: MooringError): string => `${error.code}: ${error.message}`
+const describe = (error: MooringError): string => `${error.code}: ${error.message}`
 
 /** Why changes are held, one line for each rule. */
 export const describeHolds = (holds: readonly Hold[]): readonly string[] =>

@@ -46,9 +46,8 @@ const waiting = [{ label: 'Widget w', reason: 'nobody has defined Widget' }]
 
 interface Given extends Partial<Progress> {
   readonly plan?: Partial<Plan>
-  readonly settling?: number
 }
-const concluded = ({ plan, settling = 0, ...progress }: Given): Conclusion =>
+const concluded = ({ plan, ...progress }: Given): Conclusion =>
   conclude({
     plan: planOf([change({ label: 'Deployment shop/web' })], plan),
     progress: {
@@ -56,12 +55,12 @@ const concluded = ({ plan, settling = 0, ...progress }: Given): Conclusion =>
       failures: [],
       unready: new Map(),
       left: 0,
+      settling: 0,
       applied: 0,
       heals: noChanges,
       unhealthy: new Map(),
       ...progress,
     },
-    settling,
     now,
     healthPollMs: poll,
   })

@@ -92,9 +92,7 @@ Plan 8Zk2rQ3v of shop · main@1f3c9a2 "raise the limits" · 6 changes, 11 unchan
 
   stage 1
   + Namespace shop        added   shop/ns.yaml:1
-        + {
-        +   "id": "ns"
-        + }
+      + id: "ns"
   stage 2
   ~ ConfigMap shop/conf   drift (heal)
   ~ Deployment shop/web   changed   shop/web.yaml:12
@@ -102,13 +100,9 @@ Plan 8Zk2rQ3v of shop · main@1f3c9a2 "raise the limits" · 6 changes, 11 unchan
       + /spec/paused: true
       - /spec/note: "x"
       /spec/args:
-        - [
-        -   "a"
-        - ]
-        + [
-        +   "a",
-        +   "b"
-        + ]
+        - - "a"
+        + - "a"
+        + - "b"
       /spec/script:
           one
         - two
@@ -143,7 +137,7 @@ Plan 8Zk2rQ3v of shop · main@1f3c9a2 "raise the limits" · 6 changes, 11 unchan
     const lines = summary(planOf([change()]), {
       diffs: [{ key: 'web', steps: [{ op: 'add', path: '', after }] }],
     })
-    expect(lines.split('\n').at(-1)).toBe('        + … 22 more lines')
+    expect(lines.split('\n').at(-1)).toBe('        + … 20 more lines')
   })
 
   test('lines up labels up to 48 characters', () => {

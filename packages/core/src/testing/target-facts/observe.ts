@@ -49,6 +49,47 @@ export const observeFacts: readonly TargetFact[] = [
     },
   },
   {
+    name: 'sees a resource alone the same as among others',
+    async run({ target, call, create, mustSee, harness: { manifests, secret } }) {
+      // What is sensitive is what lists leave out first.
+      const all = secret === undefined ? manifests : [...manifests, secret.manifest]
+      const keys: string[] = []
+      for (const manifest of all) keys.push((await create(manifest)).desired.key)
+      const alone = []
+      for (const key of keys) alone.push(await mustSee(key))
+      for (const fresh of [false, true]) {
+        const seen = await target.observe(keys, { ...call, fresh })
+        for (const one of alone) {
+          assertUntouched(
+            one,
+            seen.get(one.key),
+            `Expected ${one.key} among others to be seen as it is alone`,
+          )
+        }
+      }
+    },
+  },
+  {
+    name: 'keeps seeing a resource the same while another manifest for it is prepared',
+    async run({ create, desire, mustSee, harness: { manifests, changed } }) {
+      // Both ways, because either manifest may set a field that the other does not.
+      const pairs = [
+        { applied: manifests[0], prepared: changed(manifests[0]) },
+        { applied: changed(manifests[1]), prepared: manifests[1] },
+      ]
+      for (const { applied, prepared } of pairs) {
+        const { key } = (await create(applied)).desired
+        const before = await mustSee(key)
+        await desire(prepared)
+        assertUntouched(
+          before,
+          await mustSee(key),
+          'Expected a prepared manifest to change nothing that is seen',
+        )
+      }
+    },
+  },
+  {
     name: 'tells that somebody tampered with a resource',
     async run({ create, mustSee, compare, harness }) {
       const { desired, observation } = await create(harness.manifests[0])

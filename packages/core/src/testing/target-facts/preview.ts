@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { thrownText } from '../expectations.ts'
-import { creationOf, deletionOf, updateTo } from './changes.ts'
+import { creationOf, deletionOf, releaseOf, updateTo } from './changes.ts'
 import { assertUntouched, type TargetFact } from './target-scene.ts'
 
 const noSecret: TargetFact['unless'] = ({ harness }) =>
@@ -49,6 +49,16 @@ export const previewFacts: readonly TargetFact[] = [
       const { before, after } = await target.preview(deletionOf(desired, expecting(live)), call)
       assert.ok(before !== undefined, 'Expected what is before a delete')
       assert.equal(after, undefined, 'Expected nothing after a delete')
+      assertUntouched(live, await mustSee(desired.key), 'Expected a preview to have no effect')
+    },
+  },
+  {
+    name: 'previews a release as no difference',
+    async run({ target, call, create, expecting, mustSee, harness }) {
+      const { desired } = await create(harness.manifests[0])
+      const live = await mustSee(desired.key)
+      const { before, after } = await target.preview(releaseOf(desired, expecting(live)), call)
+      assert.deepEqual(after, before, 'Expected a release to be shown as what leaves the resource alone')
       assertUntouched(live, await mustSee(desired.key), 'Expected a preview to have no effect')
     },
   },

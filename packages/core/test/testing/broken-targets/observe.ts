@@ -1,11 +1,59 @@
+import { ownedFields } from '../../../src/adapter-parts/owned-fields.ts'
+import { canonicalJson } from '../../../src/digest/canonical-json.ts'
 import type { Observation, ResourceKey } from '../../../src/model/resource.ts'
-import { testCall } from '../../../src/testing/index.ts'
+import type { Call } from '../../../src/ports/call.ts'
+import { type MemoryManifest, type MemoryTarget, testCall } from '../../../src/testing/index.ts'
 import { answering, applying, faulty, seeing } from './faulty-target.ts'
 
+const alone = 'sees a resource alone the same as among others'
+const unprepared = 'keeps seeing a resource the same while another manifest for it is prepared'
+
+/** Several resources are seen in a list, which tells otherwise of each than a look at it. */
+const listing = (
+  target: MemoryTarget,
+  tell: (observation: Observation, call: Call) => Observation,
+): Partial<MemoryTarget> => ({
+  async observe(keys, call) {
+    const seen = await target.observe(keys, call)
+    return keys.length === 1 ? seen : new Map([...seen].map(([key, one]) => [key, tell(one, call)]))
+  },
+})
+
 export const brokenObserves = [
+  faulty('a list that abbreviates bodies', [alone], (target) =>
+    listing(target, (one, { digest }) => ({ ...one, fingerprint: digest(canonicalJson({ id: one.key })) })),
+  ),
+  faulty('a list that leaves out what is sensitive', [alone], (target) =>
+    listing(target, (one, { digest }) => {
+      const { secret, ...listed } = target.live.get(one.key)?.manifest ?? { id: one.key }
+      return secret === undefined ? one : { ...one, fingerprint: digest(canonicalJson(listed)) }
+    }),
+  ),
+  faulty('a list without versions', [alone], (target) =>
+    listing(target, ({ version: _version, ...one }) => one),
+  ),
+  faulty('a fresh look that is another list', [alone], (target) =>
+    listing(target, (one, { fresh }: Call & { readonly fresh?: boolean }) =>
+      fresh ? { ...one, fingerprint: `list:${one.fingerprint}` } : one,
+    ),
+  ),
+  faulty('fingerprints of the fields that were prepared last', [unprepared], (target) => {
+    const prepared = new Map<ResourceKey, MemoryManifest>()
+    return {
+      ...seeing(target, (one, { digest }) => {
+        const owned = ownedFields(prepared.get(one.key), target.live.get(one.key)?.manifest)
+        return { ...one, fingerprint: digest(canonicalJson(owned)) }
+      }),
+      async prepare(manifests, call) {
+        const given = await target.prepare(manifests, call)
+        for (const { key, manifest } of given.desired) prepared.set(key, manifest)
+        return given
+      },
+    }
+  }),
   faulty(
     'a batch that loses its last key',
-    ['leaves out what does not exist, and only that', 'applies to several resources at once'],
+    ['leaves out what does not exist, and only that', 'applies to several resources at once', alone],
     (target) => ({
       observe: (keys, call) => target.observe(keys.length > 1 ? keys.slice(0, -1) : keys, call),
     }),

@@ -58,7 +58,11 @@ export const brokenPrepares = [
   ),
   faulty(
     'a prepare that makes placeholders',
-    ['prepares without effect', 'applies to several resources at once'],
+    [
+      'prepares without effect',
+      'applies to several resources at once',
+      'sees a resource alone the same as among others',
+    ],
     (target) =>
       desiring(target, (desired) => {
         if (desired.key === 'shop/db') target.live.put({ id: desired.key })

@@ -38,15 +38,26 @@ export const brokenPreviews = [
   faulty('a preview that deletes', ['previews a delete without deleting'], (target) =>
     previewing(target, 'delete', target.apply),
   ),
-  faulty('a preview of what the system adds', ['previews no difference where nothing differs'], (target) => ({
-    async preview(change, call) {
-      const { before, after } = await target.preview(change, call)
-      return {
-        ...(before && { before: { ...(before as object), addedBySystem: 1 } }),
-        ...(after && { after }),
-      }
-    },
+  faulty('a preview of a release as a deletion', ['previews a release as no difference'], (target) => ({
+    preview: (change, call) =>
+      target.preview(change.action === 'release' ? { ...change, action: 'delete' } : change, call),
   })),
+  faulty('a preview that releases', ['previews a release as no difference'], (target) =>
+    previewing(target, 'release', target.apply),
+  ),
+  faulty(
+    'a preview of what the system adds',
+    ['previews no difference where nothing differs', 'previews a release as no difference'],
+    (target) => ({
+      async preview(change, call) {
+        const { before, after } = await target.preview(change, call)
+        return {
+          ...(before && { before: { ...(before as object), addedBySystem: 1 } }),
+          ...(after && { after }),
+        }
+      },
+    }),
+  ),
   faulty('a preview without masks', ['masks sensitive values in previews'], (target) => ({
     async preview(change, call) {
       const preview = await target.preview(change, call)
