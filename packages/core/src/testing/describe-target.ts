@@ -17,7 +17,7 @@ export interface TargetHarness<Manifest> {
   readonly target: Target<Manifest>
   /** Three resources that do not exist, can exist side by side, and that nothing else writes to. */
   readonly manifests: readonly [Manifest, Manifest, Manifest]
-  /** The same resource with other content. */
+  /** The same resource with other content, best with a field that the manifest leaves out. */
   readonly changed: (manifest: Manifest) => Manifest
   /** Changes a live resource behind the target's back, in something its manifest sets; each time to something else. */
   readonly tamper: (key: ResourceKey) => Promise<void>
