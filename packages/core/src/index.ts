@@ -1,17 +1,17 @@
 export { expectationNotMet, expectLive } from './adapter-parts/expect-live.ts'
 export { ownedFields } from './adapter-parts/owned-fields.ts'
 export { type Naming, prepareByKey } from './adapter-parts/prepare-by-key.ts'
-export { systemClock } from './clock/system-clock.ts'
-export { type CrudTargetOptions, crudTarget } from './crud-target/crud-target.ts'
-export { canonicalJson } from './digest/canonical-json.ts'
-export { keyedDigest } from './digest/keyed-digest.ts'
-export { createEngine } from './engine/create-engine.ts'
 export {
   type Application,
   type DefinedApplication,
   defineApplication,
   type Transform,
-} from './engine/define-application.ts'
+} from './application/define-application.ts'
+export { systemClock } from './clock/system-clock.ts'
+export { type CrudTargetOptions, crudTarget } from './crud-target/crud-target.ts'
+export { canonicalJson } from './digest/canonical-json.ts'
+export { keyedDigest } from './digest/keyed-digest.ts'
+export { createEngine } from './engine/create-engine.ts'
 export type { Asking, Engine, EngineOptions } from './engine/engine.ts'
 export { lend } from './engine/lend.ts'
 export { type ErrorDetails, type ErrorKind, isMooringError, MooringError } from './errors/mooring-error.ts'
@@ -31,7 +31,8 @@ export {
   isHeal,
   type PlannedChange,
 } from './model/change.ts'
-export type { ChangeCounts, HistoryEntry } from './model/history.ts'
+export type { ChangeCounts } from './model/counts.ts'
+export type { HistoryEntry } from './model/history.ts'
 export type { Applied, Inventory, InventoryEntry, Pending } from './model/inventory.ts'
 export type { Json } from './model/json.ts'
 export type { Operation, OperationCause, OperationOutcome } from './model/operation.ts'

@@ -1,3 +1,4 @@
+import type { DefinedApplication } from '../application/define-application.ts'
 import type { EventBus } from '../events/event-bus.ts'
 import type { HistoryEntry } from '../model/history.ts'
 import type { Plan } from '../model/plan.ts'
@@ -7,7 +8,6 @@ import type { Clock } from '../ports/clock.ts'
 import type { Scheduler } from '../ports/scheduler.ts'
 import type { Source } from '../ports/source.ts'
 import type { Store } from '../ports/store.ts'
-import type { DefinedApplication } from './define-application.ts'
 
 /** What an engine is made of. */
 export interface EngineOptions {

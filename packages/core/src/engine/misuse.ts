@@ -1,6 +1,6 @@
 import { classify } from '../errors/classify.ts'
 import { MooringError } from '../errors/mooring-error.ts'
-import { noChanges } from '../model/history.ts'
+import { noChanges } from '../model/counts.ts'
 import type { SyncResult } from '../model/status.ts'
 import type { Clock } from '../ports/clock.ts'
 

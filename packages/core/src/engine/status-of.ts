@@ -3,7 +3,7 @@ import type { MooringError } from '../errors/mooring-error.ts'
 import type { Revision } from '../model/revision.ts'
 import type { ApplicationState } from '../model/state.ts'
 import type { ApplicationStatus, SyncState } from '../model/status.ts'
-import type { PassReport } from '../pass/reconciler.ts'
+import type { PassReport } from '../pass/pass-report.ts'
 
 /** What status is made of. */
 export interface StatusInput {

@@ -1,6 +1,6 @@
-import { noChanges } from '../model/history.ts'
+import { noChanges } from '../model/counts.ts'
 import type { SyncResult } from '../model/status.ts'
-import type { PassReport } from '../pass/reconciler.ts'
+import type { PassReport } from '../pass/pass-report.ts'
 
 /** Somebody who asked for something and waits for the end of the operation, or its being held. */
 interface Waiter {

@@ -1,15 +1,5 @@
+import type { ChangeCounts } from './counts.ts'
 import type { OperationCause, OperationOutcome } from './operation.ts'
-
-/** How many changes of each kind. */
-export interface ChangeCounts {
-  readonly created: number
-  readonly updated: number
-  readonly deleted: number
-  readonly replaced: number
-  readonly released: number
-  readonly failed: number
-  readonly held: number
-}
 
 /** One line of the audit log: who, what, when, from where to where, why, and how it ended. */
 export interface HistoryEntry {
@@ -28,15 +18,4 @@ export interface HistoryEntry {
   readonly reasons: readonly string[]
   /** From the operation's start to its end. */
   readonly tookMs?: number
-}
-
-/** Nothing done yet. */
-export const noChanges: ChangeCounts = {
-  created: 0,
-  updated: 0,
-  deleted: 0,
-  replaced: 0,
-  released: 0,
-  failed: 0,
-  held: 0,
 }

@@ -1,4 +1,4 @@
-import type { ChangeCounts } from './history.ts'
+import type { ChangeCounts } from './counts.ts'
 import type { ResourceKey } from './resource.ts'
 import type { Revision } from './revision.ts'
 

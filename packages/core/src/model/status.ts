@@ -1,4 +1,4 @@
-import type { ChangeCounts } from './history.ts'
+import type { ChangeCounts } from './counts.ts'
 import type { Operation, OperationOutcome } from './operation.ts'
 import type { Hold } from './plan.ts'
 import type { HealthState, Waiting } from './resource.ts'

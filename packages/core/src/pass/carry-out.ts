@@ -1,12 +1,10 @@
 import type { GuardedTarget } from '../adapters/guarded-target.ts'
-import type { MooringError } from '../errors/mooring-error.ts'
 import type { EventBus } from '../events/event-bus.ts'
 import { isHeal, type PlannedChange } from '../model/change.ts'
-import type { ChangeCounts } from '../model/history.ts'
 import type { InventoryEntry } from '../model/inventory.ts'
 import type { Operation } from '../model/operation.ts'
 import type { SyncPolicy } from '../model/policy.ts'
-import type { Health, ResourceKey } from '../model/resource.ts'
+import type { ResourceKey } from '../model/resource.ts'
 import { freeChanges } from '../pipeline/guard-plan.ts'
 import { destroys } from '../pipeline/guards/protected-resources.ts'
 import type { Call } from '../ports/call.ts'
@@ -22,7 +20,7 @@ import {
 import type { Contest } from './contest.ts'
 import type { Ledger } from './ledger.ts'
 import type { Bodies } from './render-desired.ts'
-import { newRun, type Run } from './run.ts'
+import { newRun, type Progress, type Run } from './run.ts'
 import { stagesOf } from './stages.ts'
 import type { Survey } from './survey.ts'
 
@@ -36,22 +34,6 @@ export interface CarryOutDeps<Manifest> {
   readonly contest: Contest
   readonly unsettled: Unsettled
   readonly pass: string
-}
-
-/** How far a pass came with its plan. */
-export interface Progress {
-  readonly operation: Operation | undefined
-  readonly failures: readonly MooringError[]
-  /** Resources the operation, or a later stage, waits for. */
-  readonly unready: ReadonlyMap<ResourceKey, Health>
-  /** Changes that are left for a later pass. */
-  readonly left: number
-  /** Deletions under way. */
-  readonly settling: number
-  readonly applied: number
-  readonly heals: ChangeCounts
-  /** Health of what was written, by key, over what the survey saw. */
-  readonly unhealthy: ReadonlyMap<ResourceKey, Health>
 }
 
 /**

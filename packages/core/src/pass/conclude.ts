@@ -3,7 +3,7 @@ import type { Operation, OperationOutcome } from '../model/operation.ts'
 import type { Hold, Plan } from '../model/plan.ts'
 import type { PassEnd } from '../pipeline/decide.ts'
 import { labelOf } from '../pipeline/label-of.ts'
-import type { Progress } from './carry-out.ts'
+import type { Progress } from './run.ts'
 
 /** What a pass comes to: when to look again, and whether its operation is over. */
 export interface Conclusion {

@@ -1,19 +1,26 @@
 import type { GuardedTarget } from '../adapters/guarded-target.ts'
-import { summariseError } from '../errors/classify.ts'
+import { MooringError } from '../errors/mooring-error.ts'
+import type { EventBus } from '../events/event-bus.ts'
 import { isHeal } from '../model/change.ts'
 import type { HistoryEntry } from '../model/history.ts'
 import type { Operation } from '../model/operation.ts'
+import type { Plan } from '../model/plan.ts'
 import type { SyncPolicy } from '../model/policy.ts'
+import type { Revision } from '../model/revision.ts'
 import type { ApplicationHead } from '../model/state.ts'
 import { worstOf } from '../pipeline/diff.ts'
 import { freeChanges } from '../pipeline/guard-plan.ts'
 import { type Asked, causeToOpen, endOperation, markHeld, openOperation } from '../pipeline/operation.ts'
 import type { Call } from '../ports/call.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Snapshot } from '../ports/snapshot.ts'
 import type { Unsettled } from './apply-stage.ts'
-import { carryOut, type Progress } from './carry-out.ts'
+import { carryOut } from './carry-out.ts'
 import { type Conclusion, conclude, describeHolds, saysTheSame } from './conclude.ts'
 import type { Contest } from './contest.ts'
-import { type PassReport, type PassRequest, type ReconcilerDeps, stalePlan } from './reconciler.ts'
+import type { Ledger } from './ledger.ts'
+import type { PassReport, PassRequest } from './pass-report.ts'
+import type { Progress } from './run.ts'
 import type { Survey } from './survey.ts'
 
 /** What one application remembers between passes and may forget in a restart. */
@@ -24,6 +31,20 @@ export interface PassMemory {
   tryAgainAt: number
   /** What was told last, so that a hold that stays is told once. */
   told: string
+}
+
+/** What a reconciler needs from the engine. */
+export interface ReconcilerDeps {
+  readonly ledger: Ledger
+  readonly bus: EventBus
+  readonly clock: Clock
+  readonly installation: () => { readonly id: string; readonly digest: Call['digest'] }
+  /** The revision the source gave last; throws what the source threw while there is none. */
+  readonly revision: () => Revision
+  readonly open: (revision: Revision, signal: AbortSignal) => Promise<Snapshot>
+  readonly newId: () => string
+  /** Asks for a pass, because an earlier write has come to an end. */
+  readonly wake: () => void
 }
 
 /** What reconciling needs. */
@@ -202,7 +223,7 @@ function report<Manifest>(survey: Survey<Manifest>, progress: Progress, conclusi
   const failure = progress.failures[0]
   const outcome = conclusion.ended?.outcome ?? (conclusion.held ? 'held' : undefined)
   const holds = conclusion.held ? describeHolds(plan.holds) : []
-  const failures = progress.failures.map((error) => `${error.code}: ${summariseError(error).message}`)
+  const failures = progress.failures.map((error) => `${error.code}: ${error.message}`)
   return {
     end: conclusion.end,
     rendered,
@@ -217,3 +238,12 @@ function report<Manifest>(survey: Survey<Manifest>, progress: Progress, conclusi
     reasons: conclusion.ended?.reasons ?? (holds.length > 0 ? holds : failures),
   }
 }
+
+/** Thrown by `apply` for a plan that no longer says what would be done. */
+export const stalePlan = (application: string, planId: string, fresh: Plan): MooringError =>
+  new MooringError({
+    code: 'PLAN_STALE',
+    kind: 'conflict',
+    message: `Plan ${planId} of ${application} is out of date: today's plan is ${fresh.id}`,
+    hint: 'Look at engine.plan again and apply that. Nothing was changed.',
+  })

@@ -1,55 +1,21 @@
 import { guardedTarget } from '../adapters/guarded-target.ts'
-import type { Application } from '../engine/define-application.ts'
+import type { Application } from '../application/define-application.ts'
 import { classify } from '../errors/classify.ts'
-import { MooringError } from '../errors/mooring-error.ts'
-import type { EventBus } from '../events/event-bus.ts'
-import type { Trigger } from '../events/events.ts'
-import type { Operation, OperationOutcome } from '../model/operation.ts'
+import type { MooringError } from '../errors/mooring-error.ts'
 import type { Plan } from '../model/plan.ts'
 import { defaultPolicy, type SyncPolicy } from '../model/policy.ts'
-import type { HealthState, Owner, ResourceKey } from '../model/resource.ts'
+import type { Owner, ResourceKey } from '../model/resource.ts'
 import type { Revision } from '../model/revision.ts'
 import type { PassEnd } from '../pipeline/decide.ts'
 import type { DesiredSet } from '../pipeline/desired-set.ts'
-import type { Asked } from '../pipeline/operation.ts'
 import { diffOf, type ResourceDiff } from '../pipeline/resource-diff.ts'
 import type { Call } from '../ports/call.ts'
-import type { Clock } from '../ports/clock.ts'
-import type { Snapshot } from '../ports/snapshot.ts'
 import { needsBody, unsettledWrites, withBody } from './apply-stage.ts'
 import { contest } from './contest.ts'
-import type { Ledger } from './ledger.ts'
-import { reconcile } from './reconcile.ts'
+import type { PassReport, PassRequest } from './pass-report.ts'
+import { type ReconcilerDeps, reconcile } from './reconcile.ts'
 import { type Bodies, desiredStates } from './render-desired.ts'
 import { type Survey, survey } from './survey.ts'
-
-/** Why a pass runs and what somebody asked of it. */
-export interface PassRequest {
-  readonly trigger: Trigger
-  readonly asked?: Asked
-  /** Look at the target now, whatever is cached. */
-  readonly fresh?: boolean
-  /** Delete everything the application keeps. */
-  readonly removing?: boolean
-}
-
-/** What the engine hears of a pass. */
-export interface PassReport {
-  readonly end: PassEnd
-  readonly rendered: boolean
-  readonly resources: number
-  readonly changed: number
-  /** The worst health of the desired resources, and the labels of those that are not healthy. */
-  readonly health: HealthState
-  readonly unhealthy: readonly string[]
-  readonly plan?: Plan
-  readonly error?: MooringError
-  /** The operation this pass worked for, as it stands. */
-  readonly operation?: Operation
-  /** Set when that operation is over, or held. */
-  readonly outcome?: OperationOutcome
-  readonly reasons: readonly string[]
-}
 
 /** One application at work, with its manifest type closed over. */
 export interface Reconciler {
@@ -64,20 +30,6 @@ export interface Reconciler {
   readonly touches: (key: ResourceKey) => boolean
   /** Tells the target that nobody asks for these keys any more. */
   readonly forget: () => void
-}
-
-/** What a reconciler needs from the engine. */
-export interface ReconcilerDeps {
-  readonly ledger: Ledger
-  readonly bus: EventBus
-  readonly clock: Clock
-  readonly installation: () => { readonly id: string; readonly digest: Call['digest'] }
-  /** The revision the source gave last; throws what the source threw while there is none. */
-  readonly revision: () => Revision
-  readonly open: (revision: Revision, signal: AbortSignal) => Promise<Snapshot>
-  readonly newId: () => string
-  /** Asks for a pass, because an earlier write has come to an end. */
-  readonly wake: () => void
 }
 
 /** The reconciler of one application. */
@@ -158,12 +110,3 @@ function failedReport(error: MooringError): PassReport {
   const reasons = [`${error.code}: ${error.message}`]
   return { end, error, rendered: false, resources: 0, changed: 0, health: 'unknown', unhealthy: [], reasons }
 }
-
-/** Thrown by `apply` for a plan that no longer says what would be done. */
-export const stalePlan = (application: string, planId: string, fresh: Plan): MooringError =>
-  new MooringError({
-    code: 'PLAN_STALE',
-    kind: 'conflict',
-    message: `Plan ${planId} of ${application} is out of date: today's plan is ${fresh.id}`,
-    hint: 'Look at engine.plan again and apply that. Nothing was changed.',
-  })

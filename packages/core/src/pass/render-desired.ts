@@ -1,6 +1,6 @@
 import { renderGuarded } from '../adapters/guarded-renderer.ts'
 import type { GuardedTarget } from '../adapters/guarded-target.ts'
-import type { Application } from '../engine/define-application.ts'
+import type { Application } from '../application/define-application.ts'
 import { MooringError } from '../errors/mooring-error.ts'
 import type { Inventory } from '../model/inventory.ts'
 import type { SyncPolicy } from '../model/policy.ts'

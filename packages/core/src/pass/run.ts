@@ -1,13 +1,12 @@
 import type { MooringError } from '../errors/mooring-error.ts'
 import { isHeal, type PlannedChange } from '../model/change.ts'
-import { type ChangeCounts, noChanges } from '../model/history.ts'
+import { type ChangeCounts, noChanges } from '../model/counts.ts'
 import type { InventoryEntry } from '../model/inventory.ts'
 import type { Operation } from '../model/operation.ts'
 import type { Health, ResourceKey } from '../model/resource.ts'
 import { countChange } from '../pipeline/counts.ts'
 import { gate, type Unready, unreadyOf } from '../pipeline/gate.ts'
 import type { ChangeOutcome } from './apply-stage.ts'
-import type { Progress } from './carry-out.ts'
 import { independentOf, type Stage } from './stages.ts'
 import { appliedOf, type Survey } from './survey.ts'
 
@@ -26,6 +25,22 @@ export interface Run {
   /** The inventory entry after a write. */
   readonly entryAfter: (outcome: ChangeOutcome & { readonly kind: 'applied' }) => InventoryEntry
   readonly progress: () => Progress
+}
+
+/** How far a pass came with its plan. */
+export interface Progress {
+  readonly operation: Operation | undefined
+  readonly failures: readonly MooringError[]
+  /** Resources the operation, or a later stage, waits for. */
+  readonly unready: ReadonlyMap<ResourceKey, Health>
+  /** Changes that are left for a later pass. */
+  readonly left: number
+  /** Deletions under way. */
+  readonly settling: number
+  readonly applied: number
+  readonly heals: ChangeCounts
+  /** Health of what was written, by key, over what the survey saw. */
+  readonly unhealthy: ReadonlyMap<ResourceKey, Health>
 }
 
 /** The run of one pass, for the operation that is open, if any. */

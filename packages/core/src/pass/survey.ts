@@ -1,6 +1,6 @@
 import type { GuardedTarget } from '../adapters/guarded-target.ts'
+import type { Application } from '../application/define-application.ts'
 import { canonicalJson } from '../digest/canonical-json.ts'
-import type { Application } from '../engine/define-application.ts'
 import { MooringError } from '../errors/mooring-error.ts'
 import type { Change } from '../model/change.ts'
 import type { Applied, InventoryEntry } from '../model/inventory.ts'

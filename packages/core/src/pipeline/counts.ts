@@ -1,5 +1,5 @@
 import type { PlannedChange } from '../model/change.ts'
-import type { ChangeCounts } from '../model/history.ts'
+import type { ChangeCounts } from '../model/counts.ts'
 
 /** One more change of its kind. */
 export function countChange(counts: ChangeCounts, change: PlannedChange): ChangeCounts {

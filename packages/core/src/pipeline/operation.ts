@@ -1,5 +1,5 @@
+import { noChanges } from '../model/counts.ts'
 import type { HistoryEntry } from '../model/history.ts'
-import { noChanges } from '../model/history.ts'
 import type { Operation, OperationCause, OperationOutcome } from '../model/operation.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Revision } from '../model/revision.ts'

@@ -43,7 +43,7 @@ async function harness(more: (server: NotesServer) => More): Promise<TargetHarne
       { id: 'b', title: 'B' },
       { id: 'c', title: 'C' },
     ],
-    changed: (note) => ({ ...note, title: `${note.title} changed` }),
+    changed: (note) => ({ ...note, title: `${note.title} changed`, tags: ['changed'] }),
     tamper: async (id) => server.edit(id, { title: `tampered ${++edits}` }),
     occupy: async (note) => server.put(note),
     invalid: [{ title: 'no id' }, { id: '', title: 'empty id' }, null] as unknown as Note[],

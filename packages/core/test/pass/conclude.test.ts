@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { type ErrorKind, MooringError } from '../../src/errors/mooring-error.ts'
-import { noChanges } from '../../src/model/history.ts'
+import { noChanges } from '../../src/model/counts.ts'
 import type { Operation } from '../../src/model/operation.ts'
 import type { Hold, Plan } from '../../src/model/plan.ts'
 import type { Health } from '../../src/model/resource.ts'
-import type { Progress } from '../../src/pass/carry-out.ts'
+import type { Progress } from '../../src/pass/run.ts'
 import { type Conclusion, conclude, describeHolds, saysTheSame } from '../../src/pass/conclude.ts'
 import { change, planOf } from '../pipeline/scene.ts'
 

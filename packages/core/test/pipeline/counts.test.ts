@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { ChangeAction } from '../../src/model/change.ts'
-import { noChanges } from '../../src/model/history.ts'
+import { noChanges } from '../../src/model/counts.ts'
 import { countChange, describeCounts } from '../../src/pipeline/counts.ts'
 import { labelOf } from '../../src/pipeline/label-of.ts'
 import { change, planOf } from './scene.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { noChanges } from '../../src/model/history.ts'
+import { noChanges } from '../../src/model/counts.ts'
 import type { Operation } from '../../src/model/operation.ts'
 import type { ApplicationHead, SettledOperation } from '../../src/model/state.ts'
 import {

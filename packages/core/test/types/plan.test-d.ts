@@ -10,9 +10,9 @@ import type {
   InventoryEntry,
   Observation,
   Operation,
+  PatchStep,
   Plan,
   PlannedChange,
-  ResourceDiff,
   SyncResult,
 } from '@mooring/core'
 import { expectTypeOf } from 'vitest'
@@ -60,7 +60,7 @@ expectTypeOf<Extract<FieldsOf<Observation>, Exclude<Body, 'memo'>>>().toBeNever(
 expectTypeOf<Extract<FieldsOf<Change<{ readonly id: string }>>, Body>>().toEqualTypeOf<
   'desired' | 'manifest'
 >()
-expectTypeOf<Extract<FieldsOf<ResourceDiff>, 'before' | 'after'>>().toEqualTypeOf<'before' | 'after'>()
+expectTypeOf<Extract<keyof PatchStep, Body>>().toEqualTypeOf<'before' | 'after'>()
 
 /** Whatever of a value, at any depth, `JSON.stringify` would lose or refuse. */
 type NotJson<Value> = Value extends string | number | boolean | null | undefined

@@ -8,12 +8,13 @@ import {
   type DefinedApplication,
   defineApplication,
   type Json,
+  jsonRenderer,
   type Renderer,
   type Source,
   type Target,
   type Transform,
 } from '@mooring/core'
-import { jsonRenderer, type MemoryManifest, memoryTarget } from '@mooring/core/testing'
+import { type MemoryManifest, memoryTarget } from '@mooring/core/testing'
 import { expectTypeOf } from 'vitest'
 
 interface Kube {
@@ -40,7 +41,7 @@ expectTypeOf(
 ).toEqualTypeOf<DefinedApplication>()
 defineApplication({ ...named, renderer: namespaced, target: toNamespaced })
 defineApplication({ ...named, renderer: anything, target: toAnything })
-defineApplication({ ...named, renderer: jsonRenderer(), target: memoryTarget() })
+defineApplication({ ...named, renderer: jsonRenderer<MemoryManifest>(), target: memoryTarget() })
 
 // A renderer that promises less than the target asks for.
 // @ts-expect-error Renderer<unknown> may give what no Target<Kube> understands
@@ -74,7 +75,6 @@ defineApplication({ ...named, renderer: kube, transforms: [onNamespaced], target
 // Whoever opens a defined application must be ready for any manifest, and renderer and target still agree.
 declare const defined: DefinedApplication
 defined.open((application) => {
-  expectTypeOf(application.target).toExtend<Target<never>>
   expectTypeOf(application).not.toEqualTypeOf<Application<Kube>>()
   return defineApplication({ ...application, path: 'elsewhere' })
 })
@@ -152,4 +152,6 @@ interface Widget extends MemoryManifest {
 }
 defineApplication({ ...named, renderer: jsonRenderer<Widget>(), target: memoryTarget<Widget>() })
 // @ts-expect-error a memory manifest may have no size
+defineApplication({ ...named, renderer: jsonRenderer<MemoryManifest>(), target: memoryTarget<Widget>() })
+// @ts-expect-error a renderer whose manifest nobody named gives objects, and promises nothing of them
 defineApplication({ ...named, renderer: jsonRenderer(), target: memoryTarget<Widget>() })
