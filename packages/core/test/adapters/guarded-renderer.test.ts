@@ -75,7 +75,7 @@ test.each([
   ['null', null, 'threw null'],
 ])('a renderer that throws %s fails with a transient error that says where', async (_, thrown, text) => {
   const fail = (): never => {
-    throw thrown
+    throw thrown as Error
   }
   for (const failing of [fail, async () => fail()]) {
     await expect(render(failing).result).rejects.toMatchObject({

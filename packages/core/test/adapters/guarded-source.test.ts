@@ -132,7 +132,7 @@ describe.each(methods)('a source that, at %s,', (method) => {
     ['null', null, 'threw null'],
   ])('throws %s fails with a transient error that says where', async (_, thrown, text) => {
     const fail = (): never => {
-      throw thrown
+      throw thrown as Error
     }
     for (const failing of [fail, async () => fail()]) {
       await expect(ask(guarded({ [method]: failing }).source)).rejects.toMatchObject({

@@ -222,7 +222,7 @@ describe.each(methods)('a target that, at %s,', (method) => {
     ['a big integer', 7n, 'threw 7'],
   ])('throws %s fails with a transient error that says where', async (_, thrown, text) => {
     const fail = (): never => {
-      throw thrown
+      throw thrown as Error
     }
     for (const failing of [fail, async () => fail()]) {
       await expect(ask(method, guarded({ [method]: failing }).target)).rejects.toMatchObject({

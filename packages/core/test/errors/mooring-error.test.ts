@@ -53,7 +53,7 @@ describe('a Mooring error', () => {
     ['a text', 'MooringError'],
     ['a plain error', new Error('x')],
     ['an object that looks like one', { ...details, name: 'MooringError' }],
-    ['a copy of the fields of one', { ...new MooringError(details) }],
+    ['a copy of the fields of one', Object.assign({}, new MooringError(details))],
   ])('is not %s', (_, thrown) => {
     expect(isMooringError(thrown)).toBe(false)
   })

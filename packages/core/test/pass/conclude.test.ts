@@ -4,8 +4,8 @@ import { noChanges } from '../../src/model/counts.ts'
 import type { Operation } from '../../src/model/operation.ts'
 import type { Hold, Plan } from '../../src/model/plan.ts'
 import type { Health } from '../../src/model/resource.ts'
-import type { Progress } from '../../src/pass/run.ts'
 import { type Conclusion, conclude, describeHolds, saysTheSame } from '../../src/pass/conclude.ts'
+import type { Progress } from '../../src/pass/run.ts'
 import { change, planOf } from '../pipeline/scene.ts'
 
 const poll = 2_000

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { canonicalJson } from '../../src/digest/canonical-json.ts'
 import { keyedDigest } from '../../src/digest/keyed-digest.ts'
 import type { Desired } from '../../src/model/resource.ts'
 import { rememberDesired } from '../../src/pipeline/desired-set.ts'
@@ -63,8 +64,7 @@ describe('the digest of a desired state', () => {
       remember(...Object.entries(made).map(([key, digest]) => desired(key, { digest }))).digest
     fc.assert(
       fc.property(set, set, (one, other) => {
-        const same =
-          JSON.stringify(Object.entries(one).sort()) === JSON.stringify(Object.entries(other).sort())
+        const same = canonicalJson(one) === canonicalJson(other)
         expect(digestOf(one) === digestOf(other)).toBe(same)
       }),
     )

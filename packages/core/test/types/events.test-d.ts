@@ -23,7 +23,7 @@ const unsubscribe = engine.on('plan.made', (event) => {
   expectTypeOf(event.plan).toEqualTypeOf<Plan>()
   expectTypeOf(event.application).toEqualTypeOf<string>()
   // @ts-expect-error a plan that was made holds nothing of its own
-  event.hold
+  void event.hold
 })
 expectTypeOf(unsubscribe).toEqualTypeOf<() => void>()
 engine.on('change.applied', ({ change, unchanged }) => {
@@ -36,7 +36,7 @@ engine.on('operation.finished', ({ outcome, operation }) => {
 })
 engine.on('engine.stopped', async (event) => {
   // @ts-expect-error the end of the engine belongs to no application
-  event.application
+  void event.application
 })
 // @ts-expect-error there is no such event
 engine.on('plan.forgotten', () => {})
@@ -49,7 +49,7 @@ export async function read(): Promise<void> {
     expectTypeOf(event).toEqualTypeOf<EngineEvent | EventsDropped>()
     expectTypeOf(event.type).toEqualTypeOf<EventType | 'events.dropped'>()
     // @ts-expect-error not every event has a plan
-    event.plan
+    void event.plan
     switch (event.type) {
       case 'plan.made':
         expectTypeOf(event.plan).toEqualTypeOf<Plan>()
@@ -64,7 +64,7 @@ export async function read(): Promise<void> {
       case 'listener.failed':
         expectTypeOf(event.message).toEqualTypeOf<string>()
         // @ts-expect-error a listener belongs to no pass
-        event.pass
+        void event.pass
         break
       default:
         expectTypeOf(event.type).not.toEqualTypeOf<EventType | 'events.dropped'>()
@@ -86,4 +86,4 @@ expectTypeOf<SyncResult['outcome']>().toEqualTypeOf<
   'synced' | 'held' | 'failed' | 'superseded' | 'timed-out'
 >()
 // @ts-expect-error somebody must be named
-engine.sync('shop')
+void engine.sync('shop')
