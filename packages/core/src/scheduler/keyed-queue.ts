@@ -2,7 +2,7 @@ import type { SchedulerFigures, Scheduling } from '../ports/scheduler.ts'
 import { bringDue, clearTimer, delay, pause, setTimer } from './due-time.ts'
 import { foremost, type Group, leaveLevel } from './group.ts'
 import { type QueueEntry, queueEntry } from './queue-entry.ts'
-import { groupOf, type KeyedQueueOptions, type QueueState, queueState, rest } from './queue-state.ts'
+import { type KeyedQueueOptions, type QueueState, queueState, rest } from './queue-state.ts'
 import { makeReady, makeUnready, move, raise, seat } from './standing.ts'
 import { leaveTurns } from './turns.ts'
 
@@ -42,8 +42,10 @@ export interface Taken {
 }
 
 /** An empty queue. */
-export function keyedQueue(options: KeyedQueueOptions): KeyedQueue {
-  const queue = queueState(options)
+export const keyedQueue = (options: KeyedQueueOptions): KeyedQueue => queueOf(queueState(options))
+
+/** A queue on a state of the caller's. */
+export function queueOf(queue: QueueState): KeyedQueue {
   return {
     add: (name, scheduling = unremarkable) => add(queue, name, scheduling),
     take: () => take(queue),
@@ -70,7 +72,7 @@ const unremarkable: Scheduling = {}
 function add(queue: QueueState, name: string, scheduling: Scheduling): void {
   const entry = queue.entries.get(name) ?? newEntry(queue, name, scheduling)
   const { group } = scheduling
-  if (group !== undefined && group !== entry.group.name) move(queue, entry, groupOf(queue, group))
+  if (group !== undefined && group !== entry.group.name) move(queue, entry, queue.groups.of(group))
   const priority = priorityOf(scheduling)
   switch (entry.state) {
     case 'ready':
@@ -98,7 +100,7 @@ function add(queue: QueueState, name: string, scheduling: Scheduling): void {
 }
 
 function newEntry(queue: QueueState, name: string, { group = '' }: Scheduling): QueueEntry {
-  const entry = queueEntry(name, groupOf(queue, group))
+  const entry = queueEntry(name, queue.groups.of(group))
   entry.group.members++
   queue.entries.set(name, entry)
   queue.idle++
@@ -107,7 +109,7 @@ function newEntry(queue: QueueState, name: string, { group = '' }: Scheduling): 
 
 function enter(queue: QueueState, entry: QueueEntry, scheduling: Scheduling): void {
   // An idle name is a stranger: what it was before does not count, but to save the work of remembering it anew.
-  if (scheduling.group === undefined && entry.group.name !== '') move(queue, entry, groupOf(queue, ''))
+  if (scheduling.group === undefined && entry.group.name !== '') move(queue, entry, queue.groups.of(''))
   entry.priority = priorityOf(scheduling)
   queue.idle--
   if (isDelayed(scheduling)) delay(queue, entry, dueAtOf(queue, scheduling))

@@ -1,5 +1,6 @@
 import type { Clock } from '../ports/clock.ts'
-import { type Rate, type TokenBucket, tokenBucket } from './token-bucket.ts'
+import { sweptMap } from './swept-map.ts'
+import { type Rate, tokenBucket } from './token-bucket.ts'
 
 /** What may start by rate: a name starts when the slowest of its own delay, its group's bucket and the global one allows. */
 export interface Limits {
@@ -20,34 +21,20 @@ export interface LimitsOptions {
   readonly globalRate?: Rate
 }
 
-/** Below this many buckets nobody asks whether some can go. */
-const fewBuckets = 64
-
 /** The limits of one scheduler. A group's bucket is kept only while it holds something back. */
 export function limits({ clock, groupRate, globalRate }: LimitsOptions): Limits {
   const all = globalRate === undefined ? undefined : tokenBucket(clock, globalRate)
-  const buckets = new Map<string, TokenBucket>()
-  let sweepAt = fewBuckets
-
-  const bucketOf = (group: string): TokenBucket => {
-    const known = buckets.get(group)
-    if (known !== undefined) return known
-    if (buckets.size >= sweepAt) {
-      for (const [name, bucket] of buckets) if (bucket.isIdle()) buckets.delete(name)
-      sweepAt = Math.max(fewBuckets, 2 * buckets.size)
-    }
-    const made = tokenBucket(clock, groupRate)
-    buckets.set(group, made)
-    return made
-  }
-
+  const buckets = sweptMap(
+    () => tokenBucket(clock, groupRate),
+    (bucket) => bucket.isIdle(),
+  )
   return {
     globalWaitMs: () => all?.waitMs() ?? 0,
     groupWaitMs: (group) => buckets.get(group)?.waitMs() ?? 0,
     taken: (group) => {
       all?.reserve()
-      if (groupRate !== undefined) bucketOf(group).reserve()
+      if (groupRate !== undefined) buckets.of(group).reserve()
     },
-    slowDown: (group, ms) => bucketOf(group).pause(ms),
+    slowDown: (group, ms) => buckets.of(group).pause(ms),
   }
 }

@@ -3,6 +3,7 @@ import { type DueHeap, dueHeap } from './due-heap.ts'
 import { type Group, group } from './group.ts'
 import type { Limits } from './limits.ts'
 import type { QueueEntry } from './queue-entry.ts'
+import { type SweptMap, sweptMap } from './swept-map.ts'
 import type { Turns } from './turns.ts'
 
 /** Everything a keyed queue remembers. */
@@ -13,9 +14,7 @@ export interface QueueState {
   /** Names in line or running, and idle ones, of which there are few, or at most seven times as many. */
   entries: Map<string, QueueEntry>
   idle: number
-  readonly groups: Map<string, Group>
-  /** With this many groups the ones without entries are forgotten. */
-  sweepAt: number
+  readonly groups: SweptMap<Group>
   readonly turns: Turns
   readonly delayed: DueHeap<QueueEntry>
   /** Groups that a rate limit holds back. */
@@ -39,9 +38,6 @@ export interface KeyedQueueOptions {
   readonly limits?: Limits
 }
 
-/** Below this many groups nobody asks whether some can go. */
-const fewGroups = 64
-
 /** The state of a queue without names. */
 export function queueState({ clock, groupCap, limits }: KeyedQueueOptions): QueueState {
   return {
@@ -50,8 +46,7 @@ export function queueState({ clock, groupCap, limits }: KeyedQueueOptions): Queu
     limits,
     entries: new Map(),
     idle: 0,
-    groups: new Map(),
-    sweepAt: fewGroups,
+    groups: sweptMap(group, (each) => each.members + each.running === 0),
     turns: { first: undefined },
     delayed: dueHeap(),
     paused: dueHeap(),
@@ -66,20 +61,6 @@ export function queueState({ clock, groupCap, limits }: KeyedQueueOptions): Queu
 
 /** A time that does not come. */
 export const never: number = Number.POSITIVE_INFINITY
-
-/** The group of this name, made if need be. */
-export function groupOf(queue: QueueState, name: string): Group {
-  const { groups } = queue
-  const known = groups.get(name)
-  if (known !== undefined) return known
-  if (groups.size >= queue.sweepAt) {
-    for (const each of groups.values()) if (each.members + each.running === 0) groups.delete(each.name)
-    queue.sweepAt = Math.max(fewGroups, 2 * groups.size)
-  }
-  const made = group(name)
-  groups.set(name, made)
-  return made
-}
 
 /** Idle entries that are kept whatever there is besides. */
 const fewIdle = 1024

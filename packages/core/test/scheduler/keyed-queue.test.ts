@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { priority, type Scheduling } from '../../src/ports/scheduler.ts'
-import { type KeyedQueue, keyedQueue } from '../../src/scheduler/keyed-queue.ts'
+import { type KeyedQueue, keyedQueue, queueOf } from '../../src/scheduler/keyed-queue.ts'
 import { limits } from '../../src/scheduler/limits.ts'
-import { groupOf, queueState } from '../../src/scheduler/queue-state.ts'
+import { queueState } from '../../src/scheduler/queue-state.ts'
 import { pointMs } from '../../src/scheduler/standing.ts'
 import { type SimulatedClock, simulatedClock } from '../../src/testing/simulated-clock.ts'
 
@@ -219,12 +219,36 @@ test('sets no timer before somebody watches, and none after', async () => {
   expect(runAll(queue)).toEqual(['a'])
 })
 
-test('forgets groups that nobody names any more', () => {
-  const state = queueState({ clock: simulatedClock(), groupCap: 1 })
-  groupOf(state, 'kept').members++
-  for (let count = 0; count < 10_000; count++) groupOf(state, `group ${count}`)
-  expect(state.groups.size).toBeLessThanOrEqual(64)
-  expect(state.groups.has('kept')).toBe(true)
+test('forgets names that do not come again, and groups without names, and no others', async () => {
+  const clock = simulatedClock()
+  const state = queueState({ clock, groupCap: 100 })
+  const queue = queueOf(state)
+  queue.add('runs', { group: 'kept' })
+  const running = queue.take()
+  queue.add('delayed', { group: 'kept', afterMs: 1000 })
+  for (let count = 0; count < 20_000; count++) {
+    queue.add(`name ${count}`, { group: `group ${count}` })
+    for (let taken = queue.take(); taken !== undefined; taken = queue.take()) queue.done(taken)
+  }
+  expect(state.entries.size).toBeLessThanOrEqual(1100)
+  expect(state.groups.size()).toBeLessThanOrEqual(2500)
+  expect(state.groups.get('kept')).toMatchObject({ members: 2, running: 1 })
+  expect(queue.dueIn('delayed')).toBe(1000)
+  queue.add('in line', { group: 'kept' })
+  if (running !== undefined) queue.done(running)
+  await clock.advance(1000)
+  expect(runAll(queue)).toEqual(['in line', 'delayed'])
+})
+
+test('what a name was asked for before it was done does not count when it comes again', () => {
+  const { queue } = setUp(1)
+  queue.add('a', { group: 'x', priority: 40 })
+  expect(runAll(queue)).toEqual(['a'])
+  queue.add('x1', { group: 'x' })
+  queue.add('b', { priority: 1 })
+  queue.add('a')
+  expect(takeAll(queue)).toEqual(['x1', 'b'])
+  expect(queue.figures()).toMatchObject({ ready: 1, running: 2 })
 })
 
 test('a jump of the wall clock brings nothing forward and holds nothing back', async () => {

@@ -44,7 +44,7 @@ async function isSettled(promise: PromiseLike<unknown>) {
 const idle = { ready: 0, delayed: 0, running: 0, oldestReadyMs: 0 }
 
 test('runs no more at once than there are slots', async () => {
-  const { scheduler, work, started, running, finish, most } = setUp({ slots: 3, groupCap: 3 })
+  const { scheduler, work, started, running, finish, most } = setUp({ slots: 3, groupCap: 20 })
   scheduler.start(work)
   for (let count = 0; count < 20; count++) scheduler.add(`name ${count}`)
   await turn()
@@ -70,7 +70,7 @@ test('what is added before the start, or in one go, starts by priority', async (
 })
 
 test('no second line forms: who comes last and is most important starts next', async () => {
-  const { scheduler, work, started, finish } = setUp({ slots: 1 })
+  const { scheduler, work, started, finish } = setUp({ slots: 1, groupCap: 20 })
   scheduler.start(work)
   for (const name of ['a', 'b', 'c']) scheduler.add(name, { priority: 0 })
   await turn()
