@@ -1,5 +1,5 @@
 import { summariseError } from '../errors/classify.ts'
-import { MooringError } from '../errors/mooring-error.ts'
+import { isMooringError, MooringError } from '../errors/mooring-error.ts'
 import type { EventBus } from '../events/event-bus.ts'
 import type { Trigger } from '../events/events.ts'
 import type { Plan } from '../model/plan.ts'
@@ -30,6 +30,8 @@ export interface ApplicationDesk {
   readonly source: SourceDesk
   /** Remembers why the next pass runs; the most telling reason is reported. */
   readonly because: (trigger: Trigger) => void
+  /** How long a pass for this reason has to wait, because the last one failed. */
+  readonly holdOffMs: (trigger: Trigger) => number
   /**
    * Asks for something and waits for how it ends. `wake` brings the pass. With `news`, the wish is about what the source
    * says now: no pass takes it up before the source has answered, and when it cannot answer, the wish fails with it.
@@ -83,26 +85,40 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
   let trigger: Trigger = 'start'
   let streak: Streak = { failures: 0, replans: 0 }
   let last: PassReport | undefined
+  // After a failure, what merely happens has to wait as long as the retry; people and commits do not.
+  let notBefore = 0
   // Who asked for removal wants all of it, however many passes the deletions take.
   let removing = false
 
+  /** Who suspended the application. A store that cannot be read is for the pass to find out and to report. */
+  const suspendedBy = async (signal: AbortSignal): Promise<string | undefined> =>
+    (await ledger.read(signal).catch(() => undefined))?.head.suspended?.by
+  /** Without a revision there is nothing to do: the source tells why, and its first answer wakes us. */
+  const isIdle = async (signal: AbortSignal): Promise<boolean> =>
+    !deps.source.hasRevision() || (await suspendedBy(signal)) !== undefined
   const pass = async (signal: AbortSignal): Promise<number> => {
+    const isAsked = removing || wishes.some((entry) => entry.ready)
+    if (!isAsked && (await isIdle(signal))) return reconciler.policy.intervalMs
+    // In one go, so that a wish is taken up together with what the source said when it was asked for it, and a pass
+    // that was under way before does not do the work under another name.
     const wish = takeReady(wishes)
+    const revision = deps.source.hasRevision() ? deps.source.revision() : undefined
     removing ||= wish?.removing === true
-    const { head } = await ledger.read(signal)
-    const idle =
-      wish === undefined && !removing && (head.suspended !== undefined || !deps.source.hasRevision())
-    // Without a revision there is nothing to do: the source tells why, and its first answer wakes us.
-    if (idle) return reconciler.policy.intervalMs
     const id = deps.newId()
     const reason = wish === undefined ? trigger : 'manual'
     trigger = 'interval'
     bus.emit('pass.started', { application: name, pass: id, trigger: reason })
-    const request: PassRequest = { trigger: reason, ...(wish && { asked: wish, fresh: true }), removing }
+    const request: PassRequest = {
+      trigger: reason,
+      ...(revision && { revision }),
+      ...(wish && { asked: wish, fresh: true }),
+      removing,
+    }
     const report = await reconciler.pass(request, id, signal)
     const decision = decide(report.end, streak, reconciler.policy.intervalMs, deps.random)
     if (decision.outcome !== 'rest') trigger = decision.outcome === 'wait' ? 'health' : 'retry'
     streak = decision.streak
+    notBefore = clock.monotonic() + (decision.outcome === 'retry' ? decision.afterMs : 0)
     tellHealth(id, last, report)
     last = report
     tellFinished(id, report, decision.outcome, decision.afterMs)
@@ -147,22 +163,24 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
       // Another revision is the source's answer, to everybody who waits for one.
       if (reason === 'revision') for (const entry of wishes) entry.ready = true
     },
+    holdOffMs: (reason) =>
+      reason === 'manual' || reason === 'revision' ? 0 : Math.max(0, notBefore - clock.monotonic()),
     ask: async (wish, wake, signal, news) => {
-      const { head } = await ledger.read(signal)
-      if (head.suspended !== undefined) throw isSuspended(name, head.suspended.by)
+      // In line before anything is awaited, so that whatever is noticed from now on counts as asked for.
       const answer = waiting.wait(wish, signal)
-      const entry = { wish, ready: news === undefined }
+      const entry = { wish, ready: false }
       wishes.push(entry)
       try {
+        const suspender = await suspendedBy(signal)
+        if (suspender !== undefined) throw isSuspended(name, suspender)
         await news?.()
+        entry.ready = true
+        if (wishes.includes(entry)) wake()
       } catch (thrown) {
         if (wishes.includes(entry)) wishes.splice(wishes.indexOf(entry), 1)
-        // Whoever gave up has been told so already.
-        waiting.resolve(wish, failedToAsk(name, thrown))
-        return answer
+        if (isMisuse(thrown)) waiting.reject(wish, thrown)
+        else waiting.resolve(wish, failedToAsk(name, thrown))
       }
-      entry.ready = true
-      wake()
       return answer
     },
     run: (signal) => exclusive(() => pass(signal)),
@@ -205,6 +223,9 @@ function oneAtATime(): <Value>(task: () => Promise<Value>) => Promise<Value> {
     return next
   }
 }
+
+const isMisuse = (thrown: unknown): boolean =>
+  isMooringError(thrown) && thrown.code === 'APPLICATION_SUSPENDED'
 
 const isSuspended = (name: string, by: string): MooringError =>
   new MooringError({

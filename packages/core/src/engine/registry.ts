@@ -46,6 +46,8 @@ export interface RegistryDeps {
 }
 
 interface Entry {
+  /** What it is scheduled under. */
+  readonly name: string
   readonly desk: ApplicationDesk
   readonly target: Watchable & AsyncDisposable
   /** Names of one group share the workers fairly with other groups. */
@@ -63,7 +65,7 @@ export function registry(deps: RegistryDeps): Registry {
     // Who was removed, or replaced, is not woken by what still runs on its behalf.
     if (entry?.desk !== desk || !session.isRunning()) return
     desk.because(trigger)
-    scheduler.add(scheduledName(desk.name), { priority: urgency, group: entry.group })
+    scheduler.add(entry.name, { priority: urgency, group: entry.group, afterMs: desk.holdOffMs(trigger) })
   }
   const wakeWhere = (fits: (entry: Entry) => boolean, trigger: Trigger, urgency: number): void => {
     for (const entry of applications.values()) if (fits(entry)) wake(entry.desk, trigger, urgency)
@@ -82,7 +84,8 @@ export function registry(deps: RegistryDeps): Registry {
       const desk: ApplicationDesk = newDesk(application, deps, sources, () =>
         wake(desk, 'retry', priority.drift),
       )
-      return { desk, target: application.target, group: application.target.name }
+      const name = `${prefix}${application.name}`
+      return { name, desk, target: application.target, group: application.target.name }
     })
     applications.set(defined.name, entry)
     if (session.isRunning()) targets.follow(entry.target)
@@ -97,7 +100,7 @@ export function registry(deps: RegistryDeps): Registry {
   const pass = async (entry: Entry, signal: AbortSignal): Promise<void> => {
     const afterMs = await entry.desk.run(signal)
     if (applications.get(entry.desk.name) !== entry) return
-    scheduler.add(scheduledName(entry.desk.name), {
+    scheduler.add(entry.name, {
       afterMs,
       priority: priority.interval,
       group: entry.group,
@@ -122,7 +125,7 @@ export function registry(deps: RegistryDeps): Registry {
     },
     remove: async (desk, forget, signal) => {
       applications.delete(desk.name)
-      scheduler.remove(scheduledName(desk.name))
+      scheduler.remove(`${prefix}${desk.name}`)
       desk.close(misuse.applicationReplaced(desk.name))
       desk.reconciler.forget()
       letGo()
@@ -132,7 +135,7 @@ export function registry(deps: RegistryDeps): Registry {
     application: (name) => applications.get(name)?.desk,
     applications: () => [...applications.keys()],
     wake,
-    dueIn: (desk) => scheduler.dueIn(scheduledName(desk.name)),
+    dueIn: (desk) => scheduler.dueIn(`${prefix}${desk.name}`),
     refresh: sources.refresh,
     begin: () => {
       sources.refresh()
@@ -181,7 +184,6 @@ function newDesk<Manifest>(
 }
 
 const prefix = 'application:'
-const scheduledName = (application: string): string => `${prefix}${application}`
 const newId = (): string => crypto.randomUUID()
 
 const concerns = (hint: WatchHint, desk: ApplicationDesk): boolean =>

@@ -18,6 +18,7 @@ export interface Waiters {
   readonly tell: (application: string, report: PassReport, asked: object | undefined) => void
   /** Answers one request. */
   readonly resolve: (asked: object, result: SyncResult) => void
+  readonly reject: (asked: object, reason: unknown) => void
   /** Nobody will answer any more. */
   readonly rejectAll: (reason: unknown) => void
 }
@@ -60,6 +61,7 @@ export function waiters(): Waiters {
       }
     },
     resolve: (asked, result) => waiting.get(asked)?.resolve(result),
+    reject: (asked, reason) => waiting.get(asked)?.reject(reason),
     rejectAll: (reason) => {
       for (const waiter of [...waiting.values()]) waiter.reject(reason)
     },

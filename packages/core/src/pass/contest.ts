@@ -3,6 +3,7 @@ import type { ResourceKey } from '../model/resource.ts'
 const windowMs = 600_000
 const patience = 3
 const firstPauseMs = 30_000
+const sweepFrom = 1_000
 
 /** Remembers heals, to notice a resource that somebody keeps changing back. */
 export interface Contest {
@@ -25,7 +26,11 @@ export function contest(intervalMs: number): Contest {
     return times
   }
   return {
-    healed: (key, now) => void log.set(key, [...recent(key, now), now]),
+    healed: (key, now) => {
+      // Forgets what was healed long ago, so that the log is as long as ten minutes of heals.
+      if (log.size >= sweepFrom) for (const known of [...log.keys()]) recent(known, now)
+      log.set(key, [...recent(key, now), now])
+    },
     heals: (key, now) => recent(key, now).length,
     mustWait: (key, now) => {
       const times = recent(key, now)

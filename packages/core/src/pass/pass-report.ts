@@ -3,12 +3,15 @@ import type { Trigger } from '../events/events.ts'
 import type { Operation, OperationOutcome } from '../model/operation.ts'
 import type { Plan } from '../model/plan.ts'
 import type { HealthState } from '../model/resource.ts'
+import type { Revision } from '../model/revision.ts'
 import type { PassEnd } from '../pipeline/decide.ts'
 import type { Asked } from '../pipeline/operation.ts'
 
 /** Why a pass runs and what somebody asked of it. */
 export interface PassRequest {
   readonly trigger: Trigger
+  /** Default: what the source said last. */
+  readonly revision?: Revision
   readonly asked?: Asked
   /** Look at the target now, whatever is cached. */
   readonly fresh?: boolean

@@ -55,7 +55,7 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
     const removing = request.removing === true
     const revision = removing
       ? (state.head.applied ?? noRevision)
-      : (state.head.pin?.revision ?? deps.revision())
+      : (state.head.pin?.revision ?? request.revision ?? deps.revision())
     const desired = removing ? nothing(call) : await states.of(revision, state.inventory, call)
     const askedBefore = state.head.operation !== undefined && state.head.operation.cause !== 'commit'
     const asked = request.asked !== undefined || askedBefore

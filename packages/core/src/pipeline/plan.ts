@@ -31,7 +31,8 @@ export function plan(input: PlanInput): Plan {
     revision: input.revision,
     desiredDigest: input.desired.digest,
     at: input.at,
-    changes,
+    // Listeners get this very object: what they do to it must not change what is done.
+    changes: Object.freeze(changes),
     holds: [],
     waiting: input.desired.waiting,
     unchanged: input.unchanged,

@@ -34,7 +34,8 @@ export interface RendererSuite<Manifest> extends Runner {
  *
  * @example
  * ```ts
- * import { describeRenderer, jsonRenderer } from '@mooring/core/testing'
+ * import { jsonRenderer } from '@mooring/core'
+ * import { describeRenderer } from '@mooring/core/testing'
  * import { describe, test } from 'vitest'
  *
  * describeRenderer({

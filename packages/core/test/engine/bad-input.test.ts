@@ -1,4 +1,11 @@
-import { createEngine, defineApplication, jsonRenderer, MooringError, memoryStore } from '@mooring/core'
+import {
+  createEngine,
+  defineApplication,
+  jsonRenderer,
+  MooringError,
+  memoryStore,
+  type Store,
+} from '@mooring/core'
 import { type MemoryManifest, memorySource, memoryTarget, simulatedClock } from '@mooring/core/testing'
 import { describe, expect, test } from 'vitest'
 import { filesOf, world } from './world.ts'
@@ -305,5 +312,55 @@ describe('an operation', () => {
     expect(await syncing).toMatchObject({ outcome: 'superseded' })
     expect((await second.history('shop'))[0]).toMatchObject({ outcome: 'superseded' })
     await second.stop()
+  })
+})
+
+describe('a store that fails', () => {
+  test('while it is read or written is told, stops no application for good, and loses nothing', async () => {
+    const { clock, source, target, store, engine, application } = world()
+    await engine.stop()
+    let failures = 3
+    const failing = async (): Promise<never> => {
+      failures--
+      throw new Error('disk gone')
+    }
+    const flaky: Store = {
+      ...store,
+      load: (...args) => (failures > 0 ? failing() : store.load(...args)),
+      commit: (...args) => (failures > 0 ? failing() : store.commit(...args)),
+    }
+    const second = createEngine({ store: flaky, clock, installation: 'test', random: () => 0.5 })
+    second.add(application())
+    await second.start()
+    const syncing = second.sync('shop', { actor: 'ci' })
+    await clock.advance(100)
+    expect((await syncing).outcome).toBe('failed')
+    await clock.advance(60_000)
+    expect(target.live.list().toSorted()).toEqual(['a', 'b'])
+    failures = 1
+    source.commit(filesOf({ id: 'c' }))
+    await clock.advance(60_000)
+    expect(target.live.list()).toContain('c')
+    expect(await second.status('shop')).toMatchObject({ sync: 'synced', resources: 3 })
+    await second.stop()
+  })
+})
+
+describe('after a failure', () => {
+  test('drift does not overtake the backoff, and a person does', async () => {
+    const { engine, clock, target, start, told } = world()
+    await start()
+    target.failNext('observe', new Error('overloaded'), { times: 1_000 })
+    await clock.advance(600_000)
+    told.length = 0
+    for (let at = 0; at < 100; at++) {
+      target.live.edit('a', { at })
+      await clock.advance(10)
+    }
+    expect(told.filter((event) => event.type === 'pass.started').length).toBeLessThanOrEqual(1)
+    const syncing = engine.sync('shop', { actor: 'ada' })
+    await clock.advance(10)
+    expect((await syncing).outcome).toBe('failed')
+    await engine.stop()
   })
 })
