@@ -18,6 +18,8 @@ export interface GuardedTarget<Manifest> {
     keys: readonly ResourceKey[],
     call: Call & { readonly fresh?: boolean },
   ) => Promise<ReadonlyMap<ResourceKey, Observation>>
+  /** Everything that carries this owner's mark; nothing where the target cannot tell. */
+  readonly owned: (call: Call) => Promise<readonly Observation[]>
   readonly preview: (change: Change<Manifest>, call: Call) => Promise<Preview>
   /** `settled` resolves when the target is through with the write, even if the caller got a timeout before. */
   readonly apply: (
@@ -66,6 +68,18 @@ export function guardedTarget<Manifest>(
       ask(call.signal, 'prepare', (signal) => target.prepare(manifests, { ...call, signal }), expectPrepared),
     observe: (keys, call) =>
       ask(call.signal, 'observe', (signal) => target.observe(keys, { ...call, signal }), expectObservations),
+    owned: (call) =>
+      ask(
+        call.signal,
+        'owned',
+        async (signal) => {
+          const found: Observation[] = []
+          if (target.owned === undefined || !target.supports.marks) return found
+          for await (const observation of target.owned({ ...call, signal })) found.push(observation)
+          return found
+        },
+        (answer) => expectObservations(new Map(answer.map((observation) => [observation?.key, observation]))),
+      ),
     preview: (change, call) =>
       ask(
         call.signal,

@@ -24,3 +24,9 @@ export function fingerprintOf<Manifest, Live extends Manifest>(
   if (options.compare === undefined) return call.digest(canonicalJson(ownedFields(manifest, live)))
   return call.digest(canonicalJson(isAsDesired(options, manifest, live) ? { asDesired: manifest } : live))
 }
+
+/** Whether a live resource still has something that the manifest before set and this one does not. */
+export function leavesOut(before: unknown, manifest: unknown, live: unknown): boolean {
+  const both = { ...(before as object), ...(manifest as object) }
+  return canonicalJson(ownedFields(both, live)) !== canonicalJson(ownedFields(manifest, live))
+}

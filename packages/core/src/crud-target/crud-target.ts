@@ -7,7 +7,7 @@ import type { Json } from '../model/json.ts'
 import type { Desired, Health, Observation, ResourceKey } from '../model/resource.ts'
 import type { Abortable, Call } from '../ports/call.ts'
 import type { Target } from '../ports/target.ts'
-import { fingerprintOf, isAsDesired } from './as-desired.ts'
+import { fingerprintOf, isAsDesired, leavesOut } from './as-desired.ts'
 import { previewChange } from './preview-change.ts'
 import { readResource, readResources, recognised } from './read-resources.ts'
 
@@ -75,6 +75,7 @@ export function crudTarget<Manifest, Live extends Manifest = Manifest>(
 ): Target<Manifest> {
   // Whose fields are ours: those of the manifest applied last, or until one is, of the first that was prepared.
   const owning = new Map<ResourceKey, Manifest>()
+  const applied = new Set<ResourceKey>()
   const observationOf = (key: ResourceKey, live: Live, call: Call): Observation => ({
     key,
     version: options.version?.(live) ?? call.digest(canonicalJson(live)),
@@ -101,14 +102,20 @@ export function crudTarget<Manifest, Live extends Manifest = Manifest>(
     // A fingerprint depends on which fields are ours. Before another one is called drift, the manifest is compared.
     compare: (recorded, observed) => (recorded.fingerprint === observed.fingerprint ? 'same' : 'verify'),
     preview: async (change, call) =>
-      previewChange(options, change, await readResource(options, change.key, call)),
+      previewChange(options, change, owning.get(change.key), await readResource(options, change.key, call)),
     apply: async (change, call) => {
       const live = await readResource(options, change.key, call)
       expectLive(change, live && observationOf(change.key, live, call))
       call.signal.throwIfAborted()
-      const { changed, left } = await carryOut(options, change, live, call)
-      if (change.desired !== undefined) owning.set(change.key, change.desired.manifest)
-      else if (left === undefined) owning.delete(change.key)
+      const before = applied.has(change.key) ? owning.get(change.key) : undefined
+      const { changed, left } = await carryOut(options, change, before, live, call)
+      if (change.desired !== undefined) {
+        owning.set(change.key, change.desired.manifest)
+        applied.add(change.key)
+      } else if (left === undefined) {
+        owning.delete(change.key)
+        applied.delete(change.key)
+      }
       const outcome = changed ? 'changed' : 'unchanged'
       if (left === undefined) return { outcome }
       const observation = observationOf(change.key, left, call)
@@ -117,14 +124,18 @@ export function crudTarget<Manifest, Live extends Manifest = Manifest>(
         observation: change.action === 'delete' ? { ...observation, deleting: true } : observation,
       }
     },
-    [Symbol.asyncDispose]: async () => owning.clear(),
+    [Symbol.asyncDispose]: async () => {
+      owning.clear()
+      applied.clear()
+    },
   }
 }
 
 /** Does what a change says. Gives whether that took a write, and what is live now. */
 async function carryOut<Manifest, Live extends Manifest>(
   options: CrudTargetOptions<Manifest, Live>,
-  { key, label, action, desired }: Change<Manifest>,
+  { key, label, action, reason, desired }: Change<Manifest>,
+  applied: Manifest | undefined,
   live: Live | undefined,
   call: Call,
 ): Promise<{ readonly changed: boolean; readonly left: Live | undefined }> {
@@ -139,7 +150,10 @@ async function carryOut<Manifest, Live extends Manifest>(
       const { manifest } = desired as Desired<Manifest>
       if (live === undefined)
         return { changed: true, left: await readBack(await options.create(manifest, call)) }
-      if (isAsDesired(options, manifest, live)) return { changed: false, left: live }
+      // Another manifest than before may leave something out, which only the system itself can take away.
+      const isAnother = reason === 'changed' || reason === 'unsettled'
+      const mayLeaveOut = isAnother && (applied === undefined || leavesOut(applied, manifest, live))
+      if (!mayLeaveOut && isAsDesired(options, manifest, live)) return { changed: false, left: live }
       return { changed: true, left: await readBack(await options.update(manifest, live, call)) }
     }
     case 'replace': {

@@ -3,13 +3,17 @@ import { canonicalJson } from '../digest/canonical-json.ts'
 import type { Change } from '../model/change.ts'
 import type { Json } from '../model/json.ts'
 import type { Preview } from '../ports/target.ts'
-import { isAsDesired } from './as-desired.ts'
+import { isAsDesired, leavesOut } from './as-desired.ts'
 import type { CrudTargetOptions } from './crud-target.ts'
 
-/** Before and after of a change, in the fields the manifest sets: what the system adds is nothing we remove. */
+/**
+ * Before and after of a change, in the fields that the manifest sets or the one applied before did: what the system adds
+ * is nothing we remove.
+ */
 export function previewChange<Manifest, Live extends Manifest>(
   options: CrudTargetOptions<Manifest, Live>,
   { action, desired }: Change<Manifest>,
+  applied: Manifest | undefined,
   live: Live | undefined,
 ): Preview {
   const show = (resource: Manifest): Json => options.mask?.(resource) ?? (resource as Json)
@@ -19,8 +23,11 @@ export function previewChange<Manifest, Live extends Manifest>(
   }
   const after = show(desired.manifest)
   if (live === undefined) return { after }
+  const shown = show(live)
+  const fields = applied === undefined ? after : { ...(show(applied) as object), ...(after as object) }
+  const before = ownedFields(fields, shown) as Json
+  if (applied !== undefined && leavesOut(show(applied), after, shown)) return { before, after }
   if (isAsDesired(options, desired.manifest, live)) return { before: after, after }
-  const before = ownedFields(after, show(live)) as Json
   return { before, after: canonicalJson(before) === canonicalJson(after) ? withMaskedChange(after) : after }
 }
 

@@ -84,7 +84,9 @@ export function createEngine(options: EngineOptions): Engine {
     },
     plan: async (name, { signal: caller } = {}) => {
       const desk = deskOf(name)
-      return desk.plan(await withRevision(desk, caller))
+      const either = await withRevision(desk, caller)
+      if (session.isRunning()) await desk.source.poll(signal)
+      return desk.plan(either)
     },
     diff: async (plan, { signal: caller } = {}) => {
       const desk = deskOf(plan.application)

@@ -13,7 +13,7 @@ export interface EngineSession {
   readonly isRunning: () => boolean
   readonly mustBeRunning: () => void
   readonly mustNotBeStopped: () => void
-  /** Opens the store, once. */
+  /** Opens the store for a look, once, which fences nobody off. `start` opens it for writing. */
   readonly open: () => Promise<void>
   readonly installation: () => { readonly id: string; readonly digest: Call['digest'] }
   readonly epoch: () => number
@@ -41,11 +41,12 @@ export function engineSession(
   const mustNotBeStopped = (): void => {
     if (phase === 'stopping' || phase === 'stopped') throw misuse.stopped()
   }
-  const openStore = async (): Promise<void> => {
+  const openStore = async (reading: boolean): Promise<void> => {
     const { installation } = options
     const made = await options.store.open({
       signal: life.signal,
       ...(installation !== undefined && { installation }),
+      ...(reading && { reading }),
     })
     opened = { ...made, digest: keyedDigest(made.digestKey) }
   }
@@ -79,7 +80,7 @@ export function engineSession(
     mustNotBeStopped,
     open: () => {
       mustNotBeStopped()
-      opening ??= openStore().catch((thrown: unknown) => {
+      opening ??= openStore(true).catch((thrown: unknown) => {
         opening = undefined
         throw thrown
       })
@@ -89,7 +90,10 @@ export function engineSession(
     epoch: () => known().epoch,
     start: async (work) => {
       mustNotBeStopped()
-      opening ??= openStore()
+      if (phase !== 'new') return
+      // A look that is under way ends first, or its older epoch would be the one we write with.
+      await opening?.catch(() => undefined)
+      opening = openStore(false)
       await opening
       if (phase !== 'new') return
       phase = 'running'

@@ -14,6 +14,7 @@ export type ChangeAction = 'create' | 'update' | 'delete' | 'replace' | 'release
  * - `adopted`: it exists and was never ours, or is somebody else's by now.
  * - `reclaimed`: it carries our mark and the inventory does not know it.
  * - `unsettled`: an earlier write of ours has an unknown outcome.
+ * - `unproven`: it left the desired state, and nothing proves any more that it is ours. Never carried out.
  * - `kept`: it left the desired state but asks never to be pruned, or to be left alone.
  */
 export type ChangeReason =
@@ -25,6 +26,7 @@ export type ChangeReason =
   | 'adopted'
   | 'reclaimed'
   | 'unsettled'
+  | 'unproven'
   | 'kept'
 
 /** What `apply` must find, or it has no effect and throws a conflict. */

@@ -1,4 +1,5 @@
 import type { GuardedTarget } from '../adapters/guarded-target.ts'
+import { classify } from '../errors/classify.ts'
 import type { EventBus } from '../events/event-bus.ts'
 import { isHeal, type PlannedChange } from '../model/change.ts'
 import type { InventoryEntry } from '../model/inventory.ts'
@@ -50,7 +51,14 @@ export async function carryOut<Manifest>(
   const changes = changesToMake(survey, operation, deps, run)
   if (changes.length === 0) return run.progress()
   const bodies = changes.some(needsBody) ? await survey.bodies(call) : new Map()
-  if (deps.policy.onFailure === 'atomic') await previewAll(changes, bodies, call, deps)
+  if (deps.policy.onFailure === 'atomic') {
+    const refused = await refusedByPreview(changes, bodies, call, deps)
+    for (const outcome of refused) {
+      announce(outcome, call, deps)
+      run.note(outcome)
+    }
+    if (refused.length > 0) return run.progress()
+  }
 
   for (const stage of stagesOf(changes)) {
     const ready = run.readyFor(stage)
@@ -87,13 +95,27 @@ function changesToMake<Manifest>(
   })
 }
 
-async function previewAll<Manifest>(
+/** Changes that the target would refuse, found out before any of them is made. */
+async function refusedByPreview<Manifest>(
   changes: readonly PlannedChange[],
   bodies: Bodies<Manifest>,
   call: Call,
   { target }: CarryOutDeps<Manifest>,
-): Promise<void> {
-  for (const change of changes) await target.preview(withBody(change, bodies), call)
+): Promise<readonly ChangeOutcome[]> {
+  const refused: ChangeOutcome[] = []
+  for (const change of changes) {
+    try {
+      await target.preview(withBody(change, bodies), call)
+    } catch (thrown) {
+      call.signal.throwIfAborted()
+      refused.push({
+        kind: 'failed',
+        change,
+        error: classify(thrown, 'TARGET_FAILED', `preview of ${change.label}`),
+      })
+    }
+  }
+  return refused
 }
 
 async function recordIntent<Manifest>(

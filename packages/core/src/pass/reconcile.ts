@@ -3,7 +3,7 @@ import { MooringError } from '../errors/mooring-error.ts'
 import type { EventBus } from '../events/event-bus.ts'
 import { isHeal } from '../model/change.ts'
 import type { HistoryEntry } from '../model/history.ts'
-import type { Operation } from '../model/operation.ts'
+import type { Operation, OperationOutcome } from '../model/operation.ts'
 import type { Plan } from '../model/plan.ts'
 import type { SyncPolicy } from '../model/policy.ts'
 import type { Revision } from '../model/revision.ts'
@@ -29,8 +29,8 @@ export interface PassMemory {
   readonly unsettled: Unsettled
   /** After a failed operation: when, on the monotonic clock, the same desired state may be tried again. */
   tryAgainAt: number
-  /** What was told last, so that a hold that stays is told once. */
-  told: string
+  /** What was told last, so that what stays is told once. */
+  told: { readonly plan: string; readonly holds: string }
 }
 
 /** What a reconciler needs from the engine. */
@@ -73,44 +73,57 @@ export async function reconcile<Manifest>(
   ) {
     throw stalePlan(plan.application, asked.planId, plan)
   }
-  const history: HistoryEntry[] = []
-  let head = supersede(survey, history, call, deps)
-  const operation = head.operation ?? open(survey, head, request, deps)
-  announce(
-    survey,
-    operation !== undefined && head.operation === undefined ? operation : undefined,
-    call,
-    deps,
-  )
+  await supersede(survey, call, deps)
+  const { head } = deps.ledger.peek()
+  const opened = head.operation === undefined ? open(survey, head, request, deps) : undefined
+  announce(survey, opened, call, deps)
 
-  if (head !== survey.state.head) await deps.ledger.commit({ head, history: history.splice(0) }, call.signal)
-  const progress = await carryOut(survey, operation, call, {
-    ...deps,
-    contest: deps.memory.contest,
-    unsettled: deps.memory.unsettled,
-  })
-  const now = deps.clock.now()
-  const conclusion = conclude({ plan, progress, now, healthPollMs })
-  head = settle(survey, progress, conclusion, history, call, deps)
-  await record(survey, head, history, deps)
+  const { contest, unsettled } = deps.memory
+  const progress = await carryOut(survey, head.operation ?? opened, call, { ...deps, contest, unsettled })
+  const conclusion = conclude({ plan, progress, now: deps.clock.now(), healthPollMs })
+  const settled = settle(survey, progress, conclusion, deps)
+  await record(survey, settled, deps)
+  tellFinished(settled.finished, call, deps)
   return report(survey, progress, conclusion)
 }
 
+/** What the end of a pass changes. */
+interface Settled {
+  readonly head: ApplicationHead
+  readonly history: readonly HistoryEntry[]
+  readonly finished?: Finished
+}
+
+/** An operation that is over. */
+interface Finished {
+  readonly operation: Operation
+  readonly outcome: OperationOutcome
+  readonly reasons: readonly string[]
+}
+
+/** Told after it is recorded: what nobody can look up has not happened. */
+function tellFinished<Manifest>(
+  finished: Finished | undefined,
+  call: Call,
+  { bus, pass }: ReconcileDeps<Manifest>,
+): void {
+  if (finished === undefined) return
+  bus.emit('operation.finished', { application: call.owner.application, pass, ...finished })
+}
+
 /** A desired state other than the open operation's puts an end to that operation. */
-function supersede<Manifest>(
+async function supersede<Manifest>(
   { plan, state }: Survey<Manifest>,
-  history: HistoryEntry[],
   call: Call,
   deps: ReconcileDeps<Manifest>,
-): ApplicationHead {
-  const open = state.head.operation
-  if (open === undefined || open.desiredDigest === plan.desiredDigest) return state.head
+): Promise<void> {
+  const operation = state.head.operation
+  if (operation === undefined || operation.desiredDigest === plan.desiredDigest) return
+  const outcome = 'superseded'
   const reasons = [`superseded by ${plan.revision.label ?? plan.revision.id}`]
-  const ended = endOperation(state.head, open, 'superseded', reasons, deps.clock.now())
-  history.push(ended.history)
-  const of = { application: call.owner.application, pass: deps.pass }
-  deps.bus.emit('operation.finished', { ...of, operation: open, outcome: 'superseded', reasons })
-  return ended.head
+  const { head, history } = endOperation(state.head, operation, outcome, reasons, deps.clock.now())
+  await deps.ledger.commit({ head, history: [history] }, call.signal)
+  tellFinished({ operation, outcome, reasons }, call, deps)
 }
 
 function open<Manifest>(
@@ -138,13 +151,15 @@ function announce<Manifest>(
 ): void {
   const of = { application: call.owner.application, pass }
   const drifted = plan.changes.filter(isHeal)
-  const text = JSON.stringify([plan.id, plan.holds, drifted])
-  const isNews = text !== memory.told
+  const before = memory.told
+  memory.told = { plan: JSON.stringify([plan.id, drifted]), holds: JSON.stringify(plan.holds) }
+  const isNews = memory.told.plan !== before.plan || memory.told.holds !== before.holds
   const hasWork = freeChanges(plan).length > 0 || opened !== undefined
-  memory.told = text
   if (hasWork || (isNews && plan.changes.length > 0)) bus.emit('plan.made', { ...of, plan })
   if (drifted.length > 0 && (hasWork || isNews)) bus.emit('drift.found', { ...of, changes: drifted })
-  if (isNews) for (const hold of plan.holds) bus.emit('change.held', { ...of, hold })
+  if (memory.told.holds !== before.holds) {
+    for (const hold of plan.holds) bus.emit('change.held', { ...of, hold })
+  }
   if (opened !== undefined) bus.emit('operation.started', { ...of, operation: opened })
 }
 
@@ -153,26 +168,21 @@ function settle<Manifest>(
   survey: Survey<Manifest>,
   progress: Progress,
   { ended, held }: Conclusion,
-  history: HistoryEntry[],
-  call: Call,
-  deps: ReconcileDeps<Manifest>,
-): ApplicationHead {
-  const now = deps.clock.now()
-  const before = deps.ledger.peek().head
+  { ledger, clock, memory, policy }: ReconcileDeps<Manifest>,
+): Settled {
+  const now = clock.now()
+  const before = ledger.peek().head
+  const healed = Object.values(progress.heals).some((count) => count > 0)
+  const history = healed ? [healEntry(survey, progress, now)] : []
+  if (progress.operation === undefined) return { head: before, history }
   const base: ApplicationHead = before.target === undefined ? { ...before, target: survey.target } : before
-  if (progress.applied > 0 && Object.values(progress.heals).some((count) => count > 0)) {
-    history.push(healEntry(survey, progress, now))
-  }
-  if (progress.operation === undefined) return before
   const operation = withHeld(markHeld(progress.operation, held, now), survey, held)
-  if (ended === undefined) return { ...base, operation }
-  if (ended.outcome !== 'synced')
-    deps.memory.tryAgainAt = deps.clock.monotonic() + deps.policy.intervalMs * 0.9
-  const result = endOperation(base, operation, ended.outcome, ended.reasons, now)
-  if (!saysTheSame(operation, ended.outcome, ended.reasons, before.settled)) history.push(result.history)
-  const of = { application: call.owner.application, pass: deps.pass }
-  deps.bus.emit('operation.finished', { ...of, operation, outcome: ended.outcome, reasons: ended.reasons })
-  return result.head
+  if (ended === undefined) return { head: { ...base, operation }, history }
+  const { outcome, reasons } = ended
+  if (outcome !== 'synced') memory.tryAgainAt = clock.monotonic() + policy.intervalMs * 0.9
+  const end = endOperation(base, operation, outcome, reasons, now)
+  if (!saysTheSame(operation, outcome, reasons, before.settled)) history.push(end.history)
+  return { head: end.head, history, finished: { operation, outcome, reasons } }
 }
 
 function withHeld<Manifest>(operation: Operation, { plan }: Survey<Manifest>, held: boolean): Operation {
@@ -205,8 +215,7 @@ const healEntry = <Manifest>(
 /** One commit for everything that is left to say; none where nothing changed. */
 async function record<Manifest>(
   { differences }: Survey<Manifest>,
-  head: ApplicationHead,
-  history: readonly HistoryEntry[],
+  { head, history }: Settled,
   { ledger }: ReconcileDeps<Manifest>,
 ): Promise<void> {
   const { renew, forget } = differences

@@ -6,6 +6,7 @@ import type { Plan } from '../model/plan.ts'
 import { defaultPolicy, type SyncPolicy } from '../model/policy.ts'
 import type { Owner, ResourceKey } from '../model/resource.ts'
 import type { Revision } from '../model/revision.ts'
+import { applyDelta } from '../model/state.ts'
 import type { PassEnd } from '../pipeline/decide.ts'
 import type { DesiredSet } from '../pipeline/desired-set.ts'
 import { diffOf, type ResourceDiff } from '../pipeline/resource-diff.ts'
@@ -14,6 +15,7 @@ import { needsBody, unsettledWrites, withBody } from './apply-stage.ts'
 import { contest } from './contest.ts'
 import type { PassReport, PassRequest } from './pass-report.ts'
 import { type ReconcilerDeps, reconcile } from './reconcile.ts'
+import { recoverOwned } from './recover-owned.ts'
 import { type Bodies, desiredStates } from './render-desired.ts'
 import { type Survey, survey } from './survey.ts'
 
@@ -42,7 +44,7 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
     contest: contest(policy.intervalMs),
     unsettled: unsettledWrites(deps.wake),
     tryAgainAt: 0,
-    told: '',
+    told: { plan: '', holds: '' },
   }
 
   const callFor = (signal: AbortSignal): Call => {
@@ -50,13 +52,17 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
     const owner: Owner = { installation: id, application: application.name }
     return { signal, owner, digest }
   }
-  const look = async (request: PassRequest, call: Call): Promise<Survey<Manifest>> => {
-    const state = await deps.ledger.read(call.signal)
+  const look = async (request: PassRequest, call: Call, isLook: boolean): Promise<Survey<Manifest>> => {
+    let state = await deps.ledger.read(call.signal)
     const removing = request.removing === true
     const revision = removing
       ? (state.head.applied ?? noRevision)
       : (state.head.pin?.revision ?? request.revision ?? deps.revision())
     const desired = removing ? nothing(call) : await states.of(revision, state.inventory, call)
+    const recovered = await recoverOwned(state, desired.set, target, call)
+    // Recorded by a pass, and only looked at by a plan.
+    if (recovered.length > 0 && !isLook) state = await deps.ledger.commit({ set: recovered }, call.signal)
+    else if (recovered.length > 0) state = applyDelta(state, { ...noDelta, head: state.head, set: recovered })
     const askedBefore = state.head.operation !== undefined && state.head.operation.cause !== 'commit'
     const asked = request.asked !== undefined || askedBefore
     const fresh = request.fresh === true
@@ -72,10 +78,10 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
     touches: (key) => states.last()?.records.has(key) === true || deps.ledger.peek().inventory.has(key),
     forget: () => application.target.forget?.([...(states.last()?.records.keys() ?? [])]),
     plan: async (signal) =>
-      (await look({ trigger: 'manual', asked: { actor: 'plan' }, fresh: true }, callFor(signal))).plan,
+      (await look({ trigger: 'manual', asked: { actor: 'plan' }, fresh: true }, callFor(signal), true)).plan,
     diff: async (plan, signal) => {
       const call = callFor(signal)
-      const seen = await look({ trigger: 'manual', fresh: true }, call)
+      const seen = await look({ trigger: 'manual', fresh: true }, call, true)
       const bodies: Bodies<Manifest> = plan.changes.some(needsBody) ? await seen.bodies(call) : new Map()
       const diffs: ResourceDiff[] = []
       for (const change of plan.changes)
@@ -85,7 +91,7 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
     pass: async (request, id, signal) => {
       const call = callFor(signal)
       try {
-        const seen = await look(request, call)
+        const seen = await look(request, call, false)
         return await reconcile(seen, request, call, { ...deps, policy, target, memory, pass: id })
       } catch (thrown) {
         if (signal.aborted) throw signal.reason
@@ -100,6 +106,7 @@ const nothing = (call: Call) => {
   const set: DesiredSet = { records: new Map(), digest: call.digest(''), waiting: [] }
   return { set, rendered: false, bodies: async () => new Map() }
 }
+const noDelta = { set: [], remove: [], history: [] } as const
 const noRevision: Revision = { id: 'none', label: 'nothing' }
 
 function failedReport(error: MooringError): PassReport {

@@ -111,7 +111,7 @@ export function newRun<Manifest>(survey: Survey<Manifest>, opened: Operation | u
       applied++
       if (change.action === 'delete' && outcome.result.observation !== undefined) settling++
       if (isHeal(change) || operation === undefined) heals = countChange(heals, change)
-      else count((counts) => countChange(counts, change))
+      else if (outcome.result.outcome === 'changed') count((counts) => countChange(counts, change))
       const health = outcome.result.observation?.health
       if (health === undefined || health.state === 'healthy' || health.state === 'paused')
         unhealthy.delete(change.key)

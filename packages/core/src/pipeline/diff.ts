@@ -69,14 +69,14 @@ const isAsApplied = (
   record: DesiredRecord,
   entry: InventoryEntry | undefined,
   observation: Observation,
-  { owner, compare }: DiffInput,
+  { owner, marks, compare }: DiffInput,
 ): boolean =>
   entry?.owned !== undefined &&
   entry.pending === undefined &&
   entry.owned.digest === record.digest &&
   observation.deleting !== true &&
   entry.owned.uid === observation.uid &&
-  !isSomebodyElses(observation, owner) &&
+  (marks ? isOwnedBy(observation, owner) : !isSomebodyElses(observation, owner)) &&
   compare(entry.owned, observation) === 'same'
 
 function inspectDesired(
@@ -115,6 +115,8 @@ function inspectDesired(
   }
   if (entry?.pending !== undefined) return found.change(difference('update', 'unsettled'))
   if (owned.digest !== record.digest) return found.change(difference('update', 'changed'))
+  // A mark that somebody took off is put back: without it nothing could ever be pruned with certainty.
+  if (input.marks && observation.owner === undefined) return found.change(difference('update', 'drift'))
   const comparison = input.compare(owned, observation)
   switch (comparison) {
     case 'same':
@@ -136,7 +138,10 @@ function reasonToCreate(record: DesiredRecord, entry: InventoryEntry | undefined
   return entry.owned?.digest === record.digest ? 'vanished' : 'changed'
 }
 
-/** A resource that left the desired state. Without certainty that it is ours it is forgotten, never deleted. */
+/**
+ * A resource that left the desired state. What is certainly not ours is forgotten; what may be ours without proof is told
+ * as `unproven` and never deleted.
+ */
 function inspectLeftOver(
   entry: InventoryEntry,
   observation: Observation | undefined,
@@ -145,16 +150,21 @@ function inspectLeftOver(
 ): void {
   if (observation === undefined) return found.forget(entry.key)
   if (observation.deleting === true) return found.settle(entry.key)
-  const ownedOrPending = entry.owned !== undefined || isOwnedBy(observation, input.owner)
-  const markAgrees = !input.marks || isOwnedBy(observation, input.owner)
   const sameIncarnation = entry.owned === undefined || !anotherIncarnation(entry.owned, observation)
-  if (!ownedOrPending || !markAgrees || !sameIncarnation) return found.forget(entry.key)
+  const isMarked = isOwnedBy(observation, input.owner)
+  // Where there are marks, a write of ours would have left one: an intent alone is no reason to think of it as ours.
+  const isIntentOnly = entry.owned === undefined && !isMarked && input.marks
+  if (!sameIncarnation || isIntentOnly || isSomebodyElses(observation, input.owner)) {
+    return found.forget(entry.key)
+  }
+  const isProven = isMarked || (entry.owned !== undefined && !input.marks)
   const kept = asksToStay(entry.owned?.traits) || asksToStay(observation.traits)
+  if (kept && !isProven) return found.forget(entry.key)
   found.change({
     key: entry.key,
     label: entry.label,
     action: kept ? 'release' : 'delete',
-    reason: kept ? 'kept' : 'removed',
+    reason: kept ? 'kept' : isProven ? 'removed' : 'unproven',
     expects: expectationOf(observation),
     entry,
     observation,

@@ -9,11 +9,13 @@ import { pruneBudget } from './guards/prune-budget.ts'
 import { pruneOff } from './guards/prune-off.ts'
 import { pruneWaits } from './guards/prune-waits.ts'
 import { selfHeal } from './guards/self-heal.ts'
+import { unproven } from './guards/unproven.ts'
 
 /** In this order: what policy leaves out anyway is not counted by the rules about what would be done. */
 const guards: readonly Guard[] = [
   automation,
   selfHeal,
+  unproven,
   pruneOff,
   pruneWaits,
   emptyDesired,

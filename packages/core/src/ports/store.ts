@@ -29,7 +29,7 @@ export interface Versioned<Value> {
  *
  * Guarantees:
  * - `open` makes the installation's id and digest key once and keeps them. Giving another id is `INSTALLATION_CHANGED`.
- *   Every call raises the epoch.
+ *   Every call raises the epoch, except one that is only `reading`: that gives the epoch as it is and fences nobody off.
  * - `commit` is atomic: the head, the entries and the history of a delta are all there or none is. It gives the new version.
  *   `expected` is the version it builds on, undefined for an application never committed; another one in the store is
  *   `STATE_CONFLICT`. An epoch that is not the latest is `SUPERSEDED`. Neither changes anything.
@@ -39,7 +39,9 @@ export interface Versioned<Value> {
 export interface Store extends AsyncDisposable {
   readonly name: string
   readonly supports: StoreCapabilities
-  readonly open: (options: Abortable & { readonly installation?: string }) => Promise<Installation>
+  readonly open: (
+    options: Abortable & { readonly installation?: string; readonly reading?: boolean },
+  ) => Promise<Installation>
   readonly load: (application: string, options: Abortable) => Promise<Versioned<ApplicationState> | undefined>
   readonly commit: (
     application: string,

@@ -27,11 +27,11 @@ export function memoryStore(): Store {
     name: 'memory',
     supports: { durable: false },
 
-    async open({ signal, installation: asked }) {
+    async open({ signal, installation: asked, reading = false }) {
       signal.throwIfAborted()
       installation ??= { id: asked ?? bytesToHex(randomBytes(8)), digestKey: randomBytes(32), epoch: 0 }
       if (asked !== undefined && asked !== installation.id) throw installationChanged(installation.id, asked)
-      installation = { ...installation, epoch: installation.epoch + 1 }
+      if (!reading) installation = { ...installation, epoch: installation.epoch + 1 }
       return { ...installation, digestKey: installation.digestKey.slice() }
     },
 

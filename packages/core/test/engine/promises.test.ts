@@ -121,6 +121,7 @@ describe('secrets', () => {
   test('stand in no plan, diff, event, status, history or state', async () => {
     const { engine, clock, source, target, store, start, told } = world({
       manifests: [{ id: 'token', secret: canary }],
+      sync: { selfHeal: false },
     })
     target.failNext('apply', new Error('refused'))
     await start()

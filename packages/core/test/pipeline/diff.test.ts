@@ -64,7 +64,7 @@ describe('a desired resource', () => {
         { desired: wanted(), entry: entry(), live: live({ version: 'v9' }) },
       ],
       [
-        'unchanged 1',
+        'update drift',
         'whose mark somebody took away, while it is in the inventory',
         { desired: wanted(), entry: entry(), live: live({ owner: undefined }) },
       ],
@@ -240,7 +240,7 @@ describe('a resource that left the desired state', () => {
 
       // Without certainty it is forgotten.
       ['forget', 'is another incarnation with our mark', { entry: entry(), live: live({ uid: 'u2' }) }],
-      ['forget', 'lost its mark', { entry: entry(), live: live({ owner: undefined }) }],
+      ['delete unproven', 'lost its mark', { entry: entry(), live: live({ owner: undefined }) }],
       ['forget', 'carries the mark of a neighbour', { entry: entry(), live: live({ owner: neighbour }) }],
       ['forget', 'carries our name from elsewhere', { entry: entry(), live: live({ owner: stranger }) }],
       [
@@ -249,7 +249,7 @@ describe('a resource that left the desired state', () => {
         { entry: entry(pending()), live: live({ owner: undefined }) },
       ],
       [
-        'forget',
+        'delete unproven',
         'was to be created where no resource carries marks',
         { entry: entry(pending()), live: live({ owner: undefined }) },
         { marks: false },

@@ -23,6 +23,8 @@ export interface MemoryLive {
   readonly put: (manifest: MemoryManifest, options?: { readonly owner?: Owner }) => void
   /** Sets fields of a live resource and leaves its mark and uid. Throws a RangeError when there is none. */
   readonly edit: (id: ResourceKey, fields: Omit<Partial<MemoryManifest>, 'id'>) => void
+  /** Takes the mark off a live resource, and leaves the rest. Throws a RangeError when there is none. */
+  readonly strip: (id: ResourceKey) => void
   /** Deletes a resource, if it is there. */
   readonly remove: (id: ResourceKey) => void
 }
@@ -82,6 +84,10 @@ export function createWorld(health: Health = { state: 'healthy' }): MemoryWorld 
     edit(id, fields) {
       const { manifest, owner } = existing(id)
       write({ manifest: { ...manifest, ...fields, id }, owner })
+      tell(id)
+    },
+    strip(id) {
+      write({ manifest: existing(id).manifest, owner: undefined })
       tell(id)
     },
     remove(id) {
