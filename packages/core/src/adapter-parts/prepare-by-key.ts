@@ -1,7 +1,7 @@
 import { canonicalJson } from '../digest/canonical-json.ts'
 import { messageOf } from '../errors/classify.ts'
 import { MooringError } from '../errors/mooring-error.ts'
-import type { Desired, Located, ResourceKey } from '../model/resource.ts'
+import type { Desired, Located, ResourceKey, Traits } from '../model/resource.ts'
 import { placeOf } from '../pipeline/index-by-key.ts'
 import type { Call } from '../ports/call.ts'
 import type { Prepared } from '../ports/target.ts'
@@ -12,6 +12,8 @@ export interface Naming<Manifest> {
   readonly key: (manifest: Manifest) => ResourceKey
   /** For people. Default: the key. */
   readonly label?: (manifest: Manifest) => string
+  /** What a resource asks for itself: wave, depends-on, never to be pruned. Default: nothing. */
+  readonly traits?: (manifest: Manifest) => Traits
 }
 
 /**
@@ -19,7 +21,7 @@ export interface Naming<Manifest> {
  * used are one `INVALID_MANIFEST`.
  */
 export function prepareByKey<Manifest>(
-  { key, label }: Naming<Manifest>,
+  { key, label, traits }: Naming<Manifest>,
   manifests: readonly Located<Manifest>[],
   call: Call,
 ): Prepared<Manifest> {
@@ -34,7 +36,8 @@ export function prepareByKey<Manifest>(
       }
       const digest = call.digest(canonicalJson(manifest))
       const named = { key: name, label: label?.(manifest) ?? name }
-      desired.push({ ...named, manifest, digest, traits: {}, ...(origin && { origin }) })
+      const asked = traits?.(manifest) ?? {}
+      desired.push({ ...named, manifest, digest, traits: asked, ...(origin && { origin }) })
     } catch (thrown) {
       problems.push(`${placeOf(origin)}: ${messageOf(thrown)}`)
     }

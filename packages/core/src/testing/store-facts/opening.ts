@@ -1,10 +1,6 @@
 import assert from 'node:assert/strict'
-import type { Store } from '../../ports/store.ts'
 import { rejectsWithCode } from '../expectations.ts'
-import { entryOf, historyOf, type StoreFact, type StoreScene } from './store-scene.ts'
-
-const notDurable: StoreFact['unless'] = ({ store }) =>
-  store.supports.durable ? undefined : 'supports.durable is false'
+import { entryOf, nothing, type StoreFact } from './store-scene.ts'
 
 /** One installation for one store. */
 export const openingFacts: readonly StoreFact[] = [
@@ -58,32 +54,14 @@ export const openingFacts: readonly StoreFact[] = [
     },
   },
   {
-    name: 'keeps its installation when it is opened again by another process',
-    unless: notDurable,
-    async run(scene) {
-      const first = await scene.store.open(scene.never)
-      const second = await (await reopened(scene)).open(scene.never)
-      assert.equal(second.id, first.id)
-      assert.deepEqual([...second.digestKey], [...first.digestKey])
-      assert.ok(second.epoch > first.epoch, 'Expected the epoch to rise')
-    },
-  },
-  {
-    name: 'keeps state and history when it is opened again by another process',
-    unless: notDurable,
-    async run(scene) {
-      const { commit, everything, never } = scene
-      const version = await commit('app', { set: [entryOf('a'), entryOf('b')], history: [historyOf(1)] })
-      await commit(
-        'app',
-        { head: { target: 'cluster', deletions: [] }, remove: ['a'], history: [historyOf(2)] },
-        version,
-      )
-      const before = await everything('app')
-      const store = await reopened(scene)
-      await store.open(never)
-      const history = await store.history('app', { ...never, limit: 100 })
-      assert.deepEqual([await store.load('app', never), history, await store.list(never)], before)
+    name: 'opens for reading without raising the epoch, and fences nobody off',
+    async run({ store, never, commit }) {
+      const version = await commit('app', { set: [entryOf('a')] })
+      const opened = await store.open(never)
+      const reading = await store.open({ ...never, reading: true })
+      assert.deepEqual(reading, opened)
+      const options = { ...never, expected: version, epoch: opened.epoch }
+      await store.commit('app', { ...nothing, set: [entryOf('b')] }, options)
     },
   },
   {
@@ -95,9 +73,3 @@ export const openingFacts: readonly StoreFact[] = [
     },
   },
 ]
-
-async function reopened({ store, harness }: StoreScene): Promise<Store> {
-  assert.ok(harness.reopen, 'Expected the harness of a durable store to have reopen')
-  await store[Symbol.asyncDispose]()
-  return harness.reopen()
-}
