@@ -1,5 +1,6 @@
 import type { Store } from '../ports/store.ts'
 import { storeAbortFacts } from './store-facts/abort.ts'
+import { anotherProcessFacts } from './store-facts/another-process.ts'
 import { commitFacts } from './store-facts/commit.ts'
 import { historyFacts } from './store-facts/history.ts'
 import { openingFacts } from './store-facts/opening.ts'
@@ -11,9 +12,12 @@ import { type FactGroup, type Runner, registerFacts } from './suite.ts'
 /** A store that nobody opened yet and that holds nothing. Made anew for each fact. */
 export interface StoreHarness {
   readonly store: Store
-  /** The same memory as another process would find it, after `store` was disposed. A durable store's harness has it. */
+  /**
+   * Another store over the same memory, as another process makes one, whether `store` is disposed or not. It shares no
+   * variable with `store`. A durable store's harness has it.
+   */
   readonly reopen?: () => Promise<Store>
-  /** Takes everything down. Stores may be disposed already. */
+  /** Takes everything down, with what `reopen` gave. Stores may be disposed already. */
   readonly close: () => PromiseLike<void>
 }
 
@@ -52,6 +56,7 @@ export function describeStore({ make, ...runner }: StoreSuite): void {
 /** All facts of the store contract. */
 const storeFacts: readonly FactGroup<StoreScene>[] = [
   { name: 'store opening', facts: openingFacts },
+  { name: 'store in another process', facts: anotherProcessFacts },
   { name: 'store state', facts: stateFacts },
   { name: 'store commit', facts: commitFacts },
   { name: 'store history', facts: historyFacts },

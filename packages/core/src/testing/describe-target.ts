@@ -9,6 +9,7 @@ import { observeFacts } from './target-facts/observe.ts'
 import { ownershipFacts } from './target-facts/ownership.ts'
 import { prepareFacts } from './target-facts/prepare.ts'
 import { previewFacts } from './target-facts/preview.ts'
+import { secrecyFacts } from './target-facts/secrecy.ts'
 import { type TargetScene, targetScene } from './target-facts/target-scene.ts'
 import { watchFacts } from './target-facts/watch.ts'
 
@@ -23,6 +24,11 @@ export interface TargetHarness<Manifest> {
   readonly tamper: (key: ResourceKey) => Promise<void>
   /** Makes the resource behind the target's back, as somebody who knows nothing of owner marks. */
   readonly occupy: (manifest: Manifest) => Promise<void>
+  /**
+   * Key of a resource that does not exist, another for each number. Default: the first manifest's key, a hyphen and the
+   * number. Given only where that is no key.
+   */
+  readonly absent?: (at: number) => ResourceKey
   /** Manifests that `prepare` must refuse, best several. Left out only where nothing that compiles can be wrong. */
   readonly invalid?: readonly Manifest[]
   /** A fourth resource, and a text in it that nobody may see. Left out only where nothing can be sensitive. */
@@ -89,6 +95,7 @@ const targetFacts: readonly FactGroup<TargetScene>[] = [
   { name: 'target apply: delete, replace and release', facts: endOfOwnershipFacts },
   { name: 'target ownership', facts: ownershipFacts },
   { name: 'target preview', facts: previewFacts },
+  { name: 'target secrecy', facts: secrecyFacts },
   { name: 'target watch', facts: watchFacts },
   { name: 'target abort', facts: abortFacts },
 ]

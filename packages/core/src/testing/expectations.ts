@@ -82,3 +82,8 @@ export async function thrownText(promise: Promise<unknown>): Promise<string> {
   const { message, hint, stack } = await rejection(promise, 'a call that must be refused')
   return [message, hint, stack].join('\n')
 }
+
+/** Fails when the text is anywhere in what is shown. */
+export function assertWithout(text: string, shown: unknown, where: string): void {
+  assert.ok(!JSON.stringify(shown).includes(text), `Expected no sensitive value in ${where}`)
+}

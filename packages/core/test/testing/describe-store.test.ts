@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { memoryStore } from '../../src/store-memory/memory-store.ts'
 import { describeStore } from '../../src/testing/index.ts'
+import { brokenProcesses } from './broken-stores/another-process.ts'
 import { brokenCommits } from './broken-stores/commit.ts'
 import { durableHarness } from './broken-stores/faulty-store.ts'
 import { brokenAborts, brokenHistories, brokenRemovals } from './broken-stores/history-remove-abort.ts'
@@ -14,6 +15,7 @@ describe('the store contract', () => {
     suite: (runner, make) => describeStore({ ...runner, make }),
     broken: [
       ...brokenOpenings,
+      ...brokenProcesses,
       ...brokenStates,
       ...brokenCommits,
       ...brokenHistories,
@@ -26,10 +28,7 @@ describe('the store contract', () => {
     const store = memoryStore()
     const make = async () => ({ store, close: async () => {} })
     const { skipped } = await outcomeOf((runner) => describeStore({ ...runner, make }))
-    expect(skipped).toEqual([
-      'keeps its installation when it is opened again by another process',
-      'keeps state and history when it is opened again by another process',
-    ])
+    expect(skipped).toEqual(elsewhere)
   })
 
   test('fails a durable store whose harness cannot open it again', async () => {
@@ -38,9 +37,17 @@ describe('the store contract', () => {
       return { store, close }
     }
     const { failed } = await outcomeOf((runner) => describeStore({ ...runner, make }))
-    expect(failed).toEqual([
-      'keeps its installation when it is opened again by another process',
-      'keeps state and history when it is opened again by another process',
-    ])
+    expect(failed.toSorted()).toEqual(
+      [...elsewhere, 'keeps concurrent commits of several applications'].toSorted(),
+    )
   })
 })
+
+/** Facts that nothing but another process can show. */
+const elsewhere = [
+  'keeps its installation when it is opened again by another process',
+  'keeps state and history when it is opened again by another process',
+  'shows another process what was committed, before anything is disposed',
+  'rejects writes with SUPERSEDED once another process has opened it, and changes nothing',
+  'lets another process read, and fences nobody off',
+]

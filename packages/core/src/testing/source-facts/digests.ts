@@ -64,6 +64,20 @@ export const digestFacts: readonly SourceFact[] = [
     },
   },
   {
+    name: 'changes the digest of a folder when two files in it swap their contents',
+    async run(scene) {
+      const swap = { 'app/a.json': 'd', 'app/d.json': 'a' }
+      await assertChange(scene, swap, ['app/a.json', 'app/d.json', 'app', ''], ['app/base', 'other'])
+    },
+  },
+  {
+    name: 'changes the digest of a folder when a file moves into a folder below',
+    async run(scene) {
+      const move = { 'app/a.json': null, 'app/base/a.json': 'a' }
+      await assertChange(scene, move, ['app/base', 'app', ''], ['app/d.json', 'app/base/b.json', 'other'])
+    },
+  },
+  {
     name: 'changes digests when a file becomes executable',
     async run(scene) {
       const executable = { 'app/a.json': { content: 'a', executable: true } }
@@ -89,7 +103,12 @@ export const digestFacts: readonly SourceFact[] = [
   },
 ]
 
-const start: FileChanges = { 'app/a.json': 'a', 'app/base/b.json': 'b', 'other/c.json': 'c' }
+const start: FileChanges = {
+  'app/a.json': 'a',
+  'app/d.json': 'd',
+  'app/base/b.json': 'b',
+  'other/c.json': 'c',
+}
 const everywhere = ['', 'app', 'app/base', 'app/a.json', 'app/base/b.json', 'other', 'other/c.json']
 
 function digestsOf(snapshot: Snapshot, paths: readonly string[]): Promise<(string | undefined)[]> {

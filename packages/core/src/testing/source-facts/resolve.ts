@@ -32,6 +32,16 @@ export const resolveFacts: readonly SourceFact[] = [
     },
   },
   {
+    name: 'gives another revision id after a rename, and after a change of the executable bit',
+    async run({ commit }) {
+      const before = await commit({ 'app/a.json': '1', 'app/b.json': '2' })
+      const renamed = await commit({ 'app/a.json': null, 'app/c.json': '1' })
+      const executable = await commit({ 'app/c.json': { content: '1', executable: true } })
+      const ids = [before, renamed, executable].map(({ id }) => id)
+      assert.equal(new Set(ids).size, 3, `Expected three ids, got ${ids.join()}`)
+    },
+  },
+  {
     name: 'resolves forward over several commits',
     async run({ commit, resolve }) {
       const since = await commit({ 'app/a.json': '1' })

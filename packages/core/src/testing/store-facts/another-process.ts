@@ -6,14 +6,14 @@ import { entryOf, historyOf, nothing, type StoreFact, type StoreScene } from './
 const notDurable: StoreFact['unless'] = ({ store }) =>
   store.supports.durable ? undefined : 'supports.durable is false'
 
-/** One memory for several processes, after one another and at once. */
-export const processFacts: readonly StoreFact[] = [
+/** One memory for several processes: after one another, and side by side. */
+export const anotherProcessFacts: readonly StoreFact[] = [
   {
     name: 'keeps its installation when it is opened again by another process',
     unless: notDurable,
     async run(scene) {
       const first = await scene.store.open(scene.never)
-      const second = await (await reopened(scene)).open(scene.never)
+      const second = await (await afterDisposal(scene)).open(scene.never)
       assert.equal(second.id, first.id)
       assert.deepEqual([...second.digestKey], [...first.digestKey])
       assert.ok(second.epoch > first.epoch, 'Expected the epoch to rise')
@@ -23,67 +23,64 @@ export const processFacts: readonly StoreFact[] = [
     name: 'keeps state and history when it is opened again by another process',
     unless: notDurable,
     async run(scene) {
-      const { commit, everything, never } = scene
-      const version = await commit('app', { set: [entryOf('a'), entryOf('b')], history: [historyOf(1)] })
-      await commit(
-        'app',
-        { head: { target: 'cluster', deletions: [] }, remove: ['a'], history: [historyOf(2)] },
-        version,
-      )
-      const before = await everything('app')
-      const store = await reopened(scene)
-      await store.open(never)
-      const history = await store.history('app', { ...never, limit: 100 })
-      assert.deepEqual([await store.load('app', never), history, await store.list(never)], before)
+      const before = await commitTwice(scene)
+      const other = await afterDisposal(scene)
+      await other.open(scene.never)
+      assert.deepEqual(await scene.everything('app', other), before)
     },
   },
   {
-    name: 'shows another process what was committed while the first still has it open',
+    // A process that is killed disposes nothing.
+    name: 'shows another process what was committed, before anything is disposed',
     unless: notDurable,
     async run(scene) {
-      const { commit, everything, never } = scene
-      const version = await commit('app', { set: [entryOf('a')], history: [historyOf(1)] })
-      await commit('app', { set: [entryOf('b')], history: [historyOf(2)] }, version)
-      const before = await everything('app')
-      const store = await elsewhere(scene)
-      await store.open(never)
-      assert.deepEqual(await everythingIn(store, scene), before)
-    },
-  },
-  {
-    name: 'keeps concurrent commits of several applications where another process finds them',
-    unless: notDurable,
-    async run(scene) {
-      const committed = await commitConcurrently(scene)
-      const store = await elsewhere(scene)
-      await store.open(scene.never)
-      assert.deepEqual(await keptIn(store, scene), committed)
+      const before = await commitTwice(scene)
+      const other = await scene.elsewhere()
+      await other.open(scene.never)
+      assert.deepEqual(await scene.everything('app', other), before)
     },
   },
   {
     name: 'rejects writes with SUPERSEDED once another process has opened it, and changes nothing',
     unless: notDurable,
-    async run(scene) {
-      const { store, never, epoch, commit, everything } = scene
+    async run({ store, never, epoch, commit, everything, elsewhere }) {
       const expected = await commit('app', { set: [entryOf('a')], history: [historyOf(1)] })
       const options = { ...never, expected, epoch: await epoch() }
       const before = await everything('app')
-      const other = await elsewhere(scene)
+      const other = await elsewhere()
       await other.open(never)
       const late = store.commit('app', { ...nothing, remove: ['a'], history: [historyOf(2)] }, options)
-      await rejectsWithCode(late, 'SUPERSEDED', 'commit after another process has opened the store')
+      await rejectsWithCode(late, 'SUPERSEDED', 'commit once another process has opened the store')
       const removal = store.remove('app', options)
-      await rejectsWithCode(removal, 'SUPERSEDED', 'remove after another process has opened the store')
-      assert.deepEqual(await everythingIn(other, scene), before)
+      await rejectsWithCode(removal, 'SUPERSEDED', 'remove once another process has opened the store')
+      assert.deepEqual(await everything('app', other), before)
     },
   },
   {
-    name: 'lets another process read without fencing off the one that writes',
+    name: 'lets another process read, and fences nobody off',
     unless: notDurable,
-    async run(scene) {
-      const { store, never, commit, everything } = scene
+    async run({ store, never, elsewhere }) {
       const opened = await store.open(never)
-      const version = await scene.commit('app', { set: [entryOf('a')] })
+      const options = { ...never, epoch: opened.epoch }
+      const delta = { ...nothing, set: [entryOf('a')] }
+      const expected = await store.commit('app', delta, { ...options, expected: undefined })
+      const other = await elsewhere()
+      assert.deepEqual(await other.open({ ...never, reading: true }), opened)
+      assert.equal((await other.load('app', never))?.value.inventory.size, 1)
+      await store.commit('app', nothing, { ...options, expected })
     },
   },
 ]
+
+/** Commits a state and a change of it, and gives everything that is kept then. */
+async function commitTwice({ commit, everything }: StoreScene): Promise<unknown> {
+  const version = await commit('app', { set: [entryOf('a'), entryOf('b')], history: [historyOf(1)] })
+  const head = { target: 'cluster', deletions: [] }
+  await commit('app', { head, remove: ['a'], history: [historyOf(2)] }, version)
+  return everything('app')
+}
+
+async function afterDisposal({ store, elsewhere }: StoreScene): Promise<Store> {
+  await store[Symbol.asyncDispose]()
+  return elsewhere()
+}

@@ -59,6 +59,25 @@ export const commitFacts: readonly StoreFact[] = [
     },
   },
   {
+    name: 'keeps concurrent commits of several applications',
+    async run({ never, commit, elsewhere }) {
+      const applications = Array.from({ length: 8 }, (_, at) => `app ${at}`)
+      const commitTwice = async (application: string) => {
+        const first = await commit(application, { set: [entryOf('a')], history: [historyOf(1)] })
+        await commit(application, { set: [entryOf('b')], history: [historyOf(2)] }, first)
+      }
+      await Promise.all(applications.map(commitTwice))
+      const kept = await elsewhere()
+      await kept.open({ ...never, reading: true })
+      for (const application of applications) {
+        const keys = (await kept.load(application, never))?.value.inventory.keys()
+        const entries = await kept.history(application, { ...never, limit: 100 })
+        assert.deepEqual([...(keys ?? [])].sort(), ['a', 'b'], `Expected every entry of ${application}`)
+        assert.equal(entries.length, 2, `Expected the whole history of ${application}`)
+      }
+    },
+  },
+  {
     name: 'rejects a commit of an older opening with SUPERSEDED, and changes nothing',
     async run({ store, never, epoch, commit, everything }) {
       const expected = await commit('app', { set: [entryOf('a')], history: [historyOf(1)] })

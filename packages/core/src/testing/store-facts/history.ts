@@ -52,4 +52,16 @@ export const historyFacts: readonly StoreFact[] = [
       assert.deepEqual(await history('app'), [historyOf(1)])
     },
   },
+  {
+    name: 'keeps 120 entries',
+    async run({ commit, history }) {
+      let version: string | undefined
+      for (const first of [1, 41, 81]) {
+        const entries = Array.from({ length: 40 }, (_, at) => historyOf(first + at))
+        version = await commit('app', { history: entries }, version)
+      }
+      const times = new Set((await history('app', 200)).map(({ at }) => at))
+      assert.equal(times.size, 120)
+    },
+  },
 ]

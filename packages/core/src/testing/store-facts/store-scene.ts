@@ -19,8 +19,10 @@ export interface StoreScene {
   /** What is kept; fails when nothing is. */
   readonly mustLoad: (application: string) => Promise<Versioned<ApplicationState>>
   readonly history: (application: string, limit?: number, before?: number) => Promise<readonly HistoryEntry[]>
-  /** Everything a refused call could have changed. */
-  readonly everything: (application: string) => Promise<unknown>
+  /** Everything a refused call could have changed, as this or another store gives it. */
+  readonly everything: (application: string, from?: Store) => Promise<unknown>
+  /** The same memory as another process finds it now; the store itself where it is not durable. */
+  readonly elsewhere: () => Promise<Store>
 }
 
 /** One line of the store contract. */
@@ -47,9 +49,15 @@ export function storeScene(harness: StoreHarness): StoreScene {
       assert.ok(loaded, `Expected ${application} to be kept`)
       return loaded
     },
-    async everything(application) {
-      const loaded = await store.load(application, never)
-      return [loaded, await history(application), [...(await store.list(never))].sort()]
+    async everything(application, from = store) {
+      const loaded = await from.load(application, never)
+      const entries = await from.history(application, { ...never, limit: 100 })
+      return [loaded, entries, [...(await from.list(never))].sort()]
+    },
+    async elsewhere() {
+      if (!store.supports.durable) return store
+      assert.ok(harness.reopen, 'Expected the harness of a durable store to have reopen')
+      return harness.reopen()
     },
   }
 }

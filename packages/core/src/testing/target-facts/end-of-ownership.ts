@@ -8,7 +8,7 @@ import { assertUntouched, type TargetFact } from './target-scene.ts'
 
 type ChangeOf = (desired: Desired<unknown>, expects: Expectation) => Change<unknown>
 
-/** Facts that hold for everything that takes a resource away. */
+/** Facts that hold for everything that ends ownership or an incarnation. */
 const refusals = (verb: string, changeOf: ChangeOf): readonly TargetFact[] => [
   {
     name: `refuses to ${verb} another version than expected`,
@@ -97,8 +97,12 @@ export const endOfOwnershipFacts: readonly TargetFact[] = [
     name: 'releases without touching the content',
     async run({ target, call, create, expecting, mustSee, harness }) {
       const { desired, observation } = await create(harness.manifests[0])
+      const before = await mustSee(desired.key)
       await target.apply(releaseOf(desired, expecting(observation)), call)
-      assert.equal((await mustSee(desired.key)).uid, observation.uid, 'Expected the same incarnation')
+      const after = await mustSee(desired.key)
+      assert.equal(after.uid, before.uid, 'Expected the same incarnation')
+      assert.equal(after.fingerprint, before.fingerprint, 'Expected the same content')
     },
   },
+  ...refusals('release', releaseOf),
 ]

@@ -2,6 +2,9 @@ import assert from 'node:assert/strict'
 import { isDeepStrictEqual } from 'node:util'
 import type { TargetFact } from './target-scene.ts'
 
+const noOrder: TargetFact['unless'] = ({ target }) =>
+  target.order === undefined ? 'the target has no order' : undefined
+
 /** What the target says of itself. */
 export const identityFacts: readonly TargetFact[] = [
   {
@@ -48,7 +51,7 @@ export const identityFacts: readonly TargetFact[] = [
   },
   {
     name: 'orders only resources it was given, and equally each time',
-    unless: ({ target }) => (target.order === undefined ? 'the target has no order' : undefined),
+    unless: noOrder,
     async run({ target, harness, desire }) {
       const resources = await Promise.all(harness.manifests.map((manifest) => desire(manifest)))
       const keys = new Set(resources.map(({ key }) => key))
@@ -58,6 +61,21 @@ export const identityFacts: readonly TargetFact[] = [
         assert.notEqual(before, after, `Expected ${before} not to wait for itself`)
       }
       assert.deepEqual(target.order?.(resources), dependencies)
+    },
+  },
+  {
+    name: 'orders without a circle',
+    unless: noOrder,
+    async run({ target, harness, desire }) {
+      const resources = await Promise.all(harness.manifests.map((manifest) => desire(manifest)))
+      let left = target.order?.(resources) ?? []
+      // Takes away whatever waits for nothing, until nothing is left or everything waits.
+      while (left.length > 0) {
+        const waiting = new Set(left.map(({ after }) => after))
+        const next = left.filter(({ before }) => waiting.has(before))
+        assert.notEqual(next.length, left.length, `Expected no circle among ${[...waiting].join()}`)
+        left = next
+      }
     },
   },
   {

@@ -16,6 +16,19 @@ export const observeFacts: readonly TargetFact[] = [
     },
   },
   {
+    name: 'finds exactly what exists among hundreds of keys',
+    async run({ target, call, create, harness }) {
+      const there: string[] = []
+      for (const manifest of harness.manifests) there.push((await create(manifest)).desired.key)
+      const [first = '', middle = '', last = ''] = there
+      const { absent = (at: number) => `${first}-${at}` } = harness
+      const missing = Array.from({ length: 300 }, (_, at) => absent(at))
+      const asked = [first, ...missing.slice(0, 150), middle, ...missing.slice(150), last]
+      const seen = await target.observe(asked, call)
+      assert.deepEqual([...seen.keys()].sort(), there.sort())
+    },
+  },
+  {
     name: 'sees what it applied, as apply answered it',
     async run({ target, call, create, harness }) {
       const { desired, observation } = await create(harness.manifests[0])
@@ -95,6 +108,22 @@ export const observeFacts: readonly TargetFact[] = [
       const { desired, observation } = await create(harness.manifests[0])
       await harness.tamper(desired.key)
       const comparison = compare(recordOf(desired, observation), await mustSee(desired.key))
+      assert.ok(['drift', 'verify'].includes(comparison), `Expected drift or verify, got ${comparison}`)
+    },
+  },
+  {
+    name: 'sees tampering by any look, where it declares that nothing it sees is old',
+    unless: ({ target: { supports } }) =>
+      supports.staleMs > 0 ? `supports.staleMs is ${supports.staleMs}` : undefined,
+    async run({ target, call, create, compare, harness }) {
+      const { desired, observation } = await create(harness.manifests[0])
+      const { key } = desired
+      const look = async () => (await target.observe([key], call)).get(key)
+      await look()
+      await harness.tamper(key)
+      const seen = await look()
+      assert.ok(seen, 'Expected the resource to be seen')
+      const comparison = compare(recordOf(desired, observation), seen)
       assert.ok(['drift', 'verify'].includes(comparison), `Expected drift or verify, got ${comparison}`)
     },
   },

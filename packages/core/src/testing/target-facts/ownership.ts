@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { Owner } from '../../model/resource.ts'
 import { collect } from '../expectations.ts'
 import { testCall } from '../test-call.ts'
 import { creationOf, releaseOf, updateTo } from './changes.ts'
@@ -9,6 +10,11 @@ const noMarks: TargetFact['unless'] = ({ target }) =>
 
 const noOwned: TargetFact['unless'] = ({ target }) =>
   target.owned === undefined ? 'the target has no owned' : undefined
+
+const neighbours = [
+  { differs: 'application', of: (owner: Owner): Owner => ({ ...owner, application: 'neighbour' }) },
+  { differs: 'installation', of: (owner: Owner): Owner => ({ ...owner, installation: 'neighbour' }) },
+]
 
 /** Who keeps a resource, and how others see it. */
 export const ownershipFacts: readonly TargetFact[] = [
@@ -74,6 +80,21 @@ export const ownershipFacts: readonly TargetFact[] = [
       assert.deepEqual([owned[0]?.uid, owned[0]?.owner], [observation.uid, call.owner])
     },
   },
+  ...neighbours.map(
+    ({ differs, of }): TargetFact => ({
+      name: `lists nothing of a neighbour that differs only in the ${differs}`,
+      unless: noOwned,
+      async run({ target, call, create, harness }) {
+        const { desired } = await create(harness.manifests[0])
+        await create(harness.manifests[1], testCall({ owner: of(call.owner) }))
+        const owned = await collect(target.owned?.(call) ?? none())
+        assert.deepEqual(
+          owned.map(({ key }) => key),
+          [desired.key],
+        )
+      },
+    }),
+  ),
   {
     name: 'lists nothing that was released or deleted',
     unless: noOwned,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { thrownText } from '../expectations.ts'
+import { assertWithout } from '../expectations.ts'
 import { creationOf, deletionOf, releaseOf, updateTo } from './changes.ts'
 import { assertUntouched, type TargetFact } from './target-scene.ts'
 
@@ -79,19 +79,4 @@ export const previewFacts: readonly TargetFact[] = [
       assertWithout(secret.value, previews, 'a preview')
     },
   },
-  {
-    name: 'keeps sensitive values out of what plans, records and errors hold',
-    unless: noSecret,
-    async run({ target, call, create, harness: { secret } }) {
-      if (secret === undefined) return
-      const { desired, observation } = await create(secret.manifest)
-      const { manifest: _manifest, ...planned } = desired
-      assertWithout(secret.value, [planned, observation], 'a plan or a record')
-      assertWithout(secret.value, await thrownText(target.apply(creationOf(desired), call)), 'an error')
-    },
-  },
 ]
-
-function assertWithout(value: string, shown: unknown, where: string): void {
-  assert.ok(!JSON.stringify(shown).includes(value), `Expected no sensitive value in ${where}`)
-}

@@ -1,3 +1,4 @@
+import type { Snapshot, SnapshotEntry } from '../../../src/ports/snapshot.ts'
 import { memorySource } from '../../../src/testing/index.ts'
 import { faultyList, faultySnapshot } from './faulty-source.ts'
 
@@ -11,6 +12,8 @@ export const brokenDigests = [
   faultySnapshot(
     'digests made of paths alone',
     [
+      'changes the digest of a folder when two files in it swap their contents',
+      'changes the digest of a folder when a file moves into a folder below',
       'changes the digest of a changed file and of every folder above',
       'changes the digest of a folder when a file in it is added, deleted or renamed',
       'changes digests when a file becomes executable',
@@ -24,6 +27,8 @@ export const brokenDigests = [
   faultySnapshot(
     'digests made of the revision',
     [
+      'changes the digest of a folder when two files in it swap their contents',
+      'changes the digest of a folder when a file moves into a folder below',
       'keeps the digests of what did not change',
       'changes the digest of a folder when a file in it is added, deleted or renamed',
       'changes digests when a file becomes executable',
@@ -39,20 +44,25 @@ export const brokenDigests = [
   ),
   faultySnapshot(
     'digests that leave out names',
-    ['changes the digest of a folder when a file in it is added, deleted or renamed'],
-    (snapshot) => ({
-      async digestOf(path, options) {
-        const digest = await snapshot.digestOf(path, options)
-        if (digest === undefined) return undefined
-        const below: string[] = []
-        try {
-          for await (const entry of snapshot.list(path, options)) below.push(entry.digest)
-        } catch {
-          return digest
-        }
-        return below.sort().join()
-      },
-    }),
+    [
+      'changes the digest of a folder when a file in it is added, deleted or renamed',
+      'changes the digest of a folder when two files in it swap their contents',
+      'changes the digest of a folder when a file moves into a folder below',
+    ],
+    (snapshot) => digestingFolders(snapshot, (below) => below.map(({ digest }) => digest)),
+  ),
+  faultySnapshot(
+    'digests that know names and contents, and not what belongs together',
+    ['changes the digest of a folder when two files in it swap their contents'],
+    (snapshot) => digestingFolders(snapshot, (below) => below.flatMap(({ path, digest }) => [path, digest])),
+  ),
+  faultySnapshot(
+    'digests that leave out the folders below',
+    ['changes the digest of a folder when a file moves into a folder below'],
+    (snapshot) =>
+      digestingFolders(snapshot, (below) =>
+        below.map(({ path, digest }) => `${path.slice(path.lastIndexOf('/') + 1)} ${digest}`),
+      ),
   ),
   faultySnapshot(
     'digests that leave out the executable bit',
@@ -76,9 +86,29 @@ export const brokenDigests = [
   ),
 ]
 
+/** Folders whose digest is made of these parts, in whatever order. */
+const digestingFolders = (
+  snapshot: Snapshot,
+  partsOf: (below: readonly SnapshotEntry[]) => readonly string[],
+): Partial<Snapshot> => ({
+  async digestOf(path, options) {
+    const digest = await snapshot.digestOf(path, options)
+    if (digest === undefined) return undefined
+    const below: SnapshotEntry[] = []
+    try {
+      for await (const entry of snapshot.list(path, options)) below.push(entry)
+    } catch {
+      return digest
+    }
+    return partsOf(below).toSorted().join()
+  },
+})
+
 /** What breaks when the root has no digest. */
 function rootDigestFacts(): readonly string[] {
   return [
+    'changes the digest of a folder when two files in it swap their contents',
+    'changes the digest of a folder when a file moves into a folder below',
     'gives every file and folder a digest, the root too',
     'changes the digest of a changed file and of every folder above',
     'changes the digest of a folder when a file in it is added, deleted or renamed',

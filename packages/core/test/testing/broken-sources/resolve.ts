@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto'
 import { MooringError } from '../../../src/errors/mooring-error.ts'
-import { faulty } from './faulty-source.ts'
+import type { Revision } from '../../../src/model/revision.ts'
+import { faulty, never } from './faulty-source.ts'
 
 export const brokenResolves = [
   faulty(
@@ -95,6 +97,10 @@ export const brokenResolves = [
       open: async (_, options) => source.open((await source.resolve(options)).revision, options),
     }),
   ),
+  naming('ids made of contents alone', (files) => files.map(({ content }) => content)),
+  naming('ids made of paths and contents alone', (files) =>
+    files.map(({ path, content }) => `${path} ${content}`),
+  ),
   faulty('a disposal that works once', ['is disposed as often as asked'], () => {
     let disposals = 0
     return {
@@ -104,3 +110,42 @@ export const brokenResolves = [
     }
   }),
 ]
+
+interface File {
+  readonly path: string
+  readonly content: string
+}
+
+/** A source whose revisions have ids made of these parts. */
+function naming(name: string, partsOf: (files: readonly File[]) => readonly string[]) {
+  const fact = 'gives another revision id after a rename, and after a change of the executable bit'
+  return faulty(name, [fact], (source) => {
+    const originals = new Map<string, string>()
+    const original = <Named extends { readonly id: string }>(revision: Named): Named => ({
+      ...revision,
+      id: originals.get(revision.id) ?? revision.id,
+    })
+    const named = async (revision: Revision): Promise<Revision> => {
+      const snapshot = await source.open(revision, { signal: never })
+      const files: File[] = []
+      for await (const { path } of snapshot.list('', { signal: never })) {
+        files.push({ path, content: (await snapshot.read(path, { signal: never })).join() })
+      }
+      const id = createHash('sha256').update(partsOf(files).toSorted().join()).digest('hex')
+      originals.set(id, revision.id)
+      return { ...revision, id }
+    }
+    return {
+      async resolve({ since, ...options }) {
+        const given = { ...options, ...(since && { since: original(since) }) }
+        const { kind, revision } = await source.resolve(given)
+        return { kind, revision: await named(revision) }
+      },
+      find: async (id, options) => named(await source.find(original({ id }).id, options)),
+      async open(revision, options) {
+        const snapshot = await source.open(original(revision), options)
+        return { ...snapshot, revision: await named(snapshot.revision) }
+      },
+    }
+  })
+}

@@ -69,8 +69,24 @@ export const brokenCommits = [
     }),
   ),
   faulty(
+    'room for one application at a time, and no line',
+    ['keeps concurrent commits of several applications'],
+    (store) => {
+      let writing: string | undefined
+      return {
+        async commit(application, delta, options) {
+          const isLost = writing !== undefined && writing !== application
+          writing = application
+          const kept = isLost ? { ...delta, set: [], history: [] } : delta
+          return store.commit(application, kept, options).finally(() => (writing = undefined))
+        },
+      }
+    },
+  ),
+  faulty(
     'no fence',
     [
+      'rejects writes with SUPERSEDED once another process has opened it, and changes nothing',
       'rejects a commit of an older opening with SUPERSEDED, and changes nothing',
       'rejects to remove for an older opening with SUPERSEDED, and changes nothing',
     ],
@@ -90,6 +106,8 @@ export const brokenCommits = [
   faulty(
     'a fence that stays where it was first',
     [
+      'rejects writes with SUPERSEDED once another process has opened it, and changes nothing',
+      'opens for reading without raising the epoch, and fences nobody off',
       'takes commits of the newest opening',
       'rejects a commit of an older opening with SUPERSEDED, and changes nothing',
     ],

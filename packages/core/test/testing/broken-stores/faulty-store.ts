@@ -29,6 +29,23 @@ export function faulty(
   }
 }
 
+/** A fault in what two processes share: what the first one does otherwise, and what all others do. */
+export function faultyApart(
+  name: string,
+  fails: readonly string[],
+  fault: (store: Store) => { readonly here?: Partial<Store>; readonly there?: Partial<Store> },
+): Broken<StoreHarness> {
+  return {
+    name,
+    fails,
+    breaks: (harness) => {
+      const { here, there } = fault(harness.store)
+      const other = { ...harness.store, ...there }
+      return { ...harness, store: { ...harness.store, ...here }, reopen: async () => other }
+    },
+  }
+}
+
 export const opening = (
   store: Store,
   open: (installation: Installation) => Installation,

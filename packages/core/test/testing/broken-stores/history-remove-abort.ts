@@ -24,15 +24,20 @@ export const brokenHistories = [
     (store) => telling(store, (entries) => entries.toReversed()),
   ),
   faulty('no limit', ['gives as many entries as asked'], (store) => ({
-    history: (application, options) => store.history(application, { ...options, limit: 100 }),
+    history: (application, options) => store.history(application, { ...options, limit: 1000 }),
   })),
   faulty('entries before a time and at it', ['gives entries before a time'], (store) => ({
     history: (application, options) =>
       store.history(application, { ...options, ...(options.before && { before: options.before + 1 }) }),
   })),
+  faulty('room for 100 entries', ['keeps 120 entries'], (store) =>
+    telling(store, (entries) => entries.slice(0, 100)),
+  ),
   faulty(
     'history of the last commit alone',
     [
+      'keeps concurrent commits of several applications',
+      'keeps 120 entries',
       'gives back every field of a history entry',
       'gives the newest entries first, within a commit and between commits',
       'keeps entries through commits that add none',
@@ -101,7 +106,10 @@ export const brokenRemovals = [
   ),
   faulty(
     'a removal without a fence',
-    ['rejects to remove for an older opening with SUPERSEDED, and changes nothing'],
+    [
+      'rejects writes with SUPERSEDED once another process has opened it, and changes nothing',
+      'rejects to remove for an older opening with SUPERSEDED, and changes nothing',
+    ],
     (store) => {
       let epoch = 0
       return {

@@ -1,5 +1,8 @@
 import { faulty, opening } from './faulty-store.ts'
 
+const reading = 'opens for reading without raising the epoch, and fences nobody off'
+const readingElsewhere = 'lets another process read, and fences nobody off'
+
 export const brokenOpenings = [
   faulty('a short key', ['makes an installation with an id and a key of 32 bytes'], (store) =>
     opening(store, (installation) => ({ ...installation, digestKey: installation.digestKey.slice(0, 16) })),
@@ -17,9 +20,9 @@ export const brokenOpenings = [
       })),
   ),
   faulty('an id of its own', ['takes the id it is given first, and keeps it'], (store) => ({
-    async open({ signal, installation }) {
+    async open({ installation, ...options }) {
       return store.open({
-        signal,
+        ...options,
         ...(installation !== 'given' && installation !== undefined && { installation }),
       })
     },
@@ -28,8 +31,8 @@ export const brokenOpenings = [
     'any id at all',
     ['rejects another id than its own with INSTALLATION_CHANGED, and keeps its own'],
     (store) => ({
-      open: ({ signal, installation }) =>
-        store.open({ signal, ...(installation && { installation }) }).catch(() => store.open({ signal })),
+      open: ({ installation, ...options }) =>
+        store.open({ ...options, ...(installation && { installation }) }).catch(() => store.open(options)),
     }),
   ),
   faulty(
@@ -38,38 +41,13 @@ export const brokenOpenings = [
       'raises the epoch with each opening',
       'keeps its installation when it is opened again by another process',
       'takes commits of the newest opening',
+      reading,
     ],
     (store) => opening(store, (installation) => ({ ...installation, epoch: 1 })),
   ),
-  faulty(
-    'another installation in another process',
-    ['keeps its installation when it is opened again by another process'],
-    (store) => {
-      let disposed = false
-      return {
-        open: async (options) => {
-          const installation = await store.open(options)
-          return disposed ? { ...installation, id: 'another' } : installation
-        },
-        async [Symbol.asyncDispose]() {
-          disposed = true
-        },
-      }
-    },
-  ),
-  faulty(
-    'history that another process does not find',
-    ['keeps state and history when it is opened again by another process'],
-    (store) => {
-      let disposed = false
-      return {
-        history: async (...given) => (disposed ? [] : store.history(...given)),
-        async [Symbol.asyncDispose]() {
-          disposed = true
-        },
-      }
-    },
-  ),
+  faulty('a reading that raises the epoch', [reading, readingElsewhere], (store) => ({
+    open: ({ reading: _, ...options }) => store.open(options),
+  })),
   faulty('a disposal that works once', ['is disposed as often as asked'], () => {
     let disposals = 0
     return {

@@ -91,20 +91,24 @@ export const brokenStates = [
       },
     }
   }),
-  faulty('one history for all', ['keeps applications apart'], (store) => {
-    const all: HistoryEntry[] = []
-    return {
-      async commit(application, delta, options) {
-        const version = await store.commit(application, delta, options)
-        all.unshift(...delta.history.toReversed())
-        return version
-      },
-      history: async (_, { signal, limit, before = Number.POSITIVE_INFINITY }) => {
-        signal.throwIfAborted()
-        return all.filter(({ at }) => at < before).slice(0, limit)
-      },
-    }
-  }),
+  faulty(
+    'one history for all',
+    ['keeps concurrent commits of several applications', 'keeps applications apart'],
+    (store) => {
+      const all: HistoryEntry[] = []
+      return {
+        async commit(application, delta, options) {
+          const version = await store.commit(application, delta, options)
+          all.unshift(...delta.history.toReversed())
+          return version
+        },
+        history: async (_, { signal, limit, before = Number.POSITIVE_INFINITY }) => {
+          signal.throwIfAborted()
+          return all.filter(({ at }) => at < before).slice(0, limit)
+        },
+      }
+    },
+  ),
   faulty('room for 1,000 entries', ['keeps an inventory of 5,000 entries'], (store) =>
     committing(store, (delta) => ({ ...delta, set: delta.set.slice(0, 1000) })),
   ),

@@ -133,7 +133,15 @@ export const brokenApplies = [
     (target) =>
       applying(target, 'release', (change, call) => target.apply({ ...change, action: 'delete' }, call)),
   ),
-  ...(['update', 'delete', 'replace'] as const).flatMap((action): BrokenTarget[] => [
+  faulty('a release that clears away', ['releases without touching the content'], (target) =>
+    applying(target, 'release', async (change, call) => {
+      await target.apply(change, call)
+      target.live.edit(change.key, { size: 0 })
+      const observation = (await target.observe([change.key], call)).get(change.key)
+      return { outcome: 'changed', ...(observation && { observation }) }
+    }),
+  ),
+  ...(['update', 'delete', 'replace', 'release'] as const).flatMap((action): BrokenTarget[] => [
     faulty(`${action} of any version`, [refusingVersion(action)], (target) =>
       applying(target, action, (change, call) => target.apply(without('version', change), call)),
     ),

@@ -53,11 +53,19 @@ export const brokenObserves = [
   }),
   faulty(
     'a batch that loses its last key',
-    ['leaves out what does not exist, and only that', 'applies to several resources at once', alone],
+    [
+      'leaves out what does not exist, and only that',
+      'finds exactly what exists among hundreds of keys',
+      'applies to several resources at once',
+      alone,
+    ],
     (target) => ({
       observe: (keys, call) => target.observe(keys.length > 1 ? keys.slice(0, -1) : keys, call),
     }),
   ),
+  faulty('the first page of a list', ['finds exactly what exists among hundreds of keys'], (target) => ({
+    observe: (keys, call) => target.observe(keys.slice(0, 100), call),
+  })),
   faulty(
     'an answer with the fingerprint of what was sent',
     [
@@ -75,7 +83,10 @@ export const brokenObserves = [
   ),
   faulty(
     'a cache that its own writes leave alone',
-    ['sees its own updates and deletions at once'],
+    [
+      'sees tampering by any look, where it declares that nothing it sees is old',
+      'sees its own updates and deletions at once',
+    ],
     (target) => {
       const cache = new Map<ResourceKey, Observation>()
       return {
@@ -91,13 +102,35 @@ export const brokenObserves = [
     },
   ),
   faulty(
+    'a cache that only a fresh look and its own writes clear',
+    ['sees tampering by any look, where it declares that nothing it sees is old'],
+    (target) => {
+      const cache = new Map<ResourceKey, Observation | undefined>()
+      return {
+        async observe(keys, call) {
+          const asked = keys.filter((key) => call.fresh || cache.get(key) === undefined)
+          const seen = await target.observe(asked, call)
+          for (const key of asked) cache.set(key, seen.get(key))
+          const found = keys.flatMap((key) => cache.get(key) ?? [])
+          return new Map(found.map((observation) => [observation.key, observation]))
+        },
+        apply: (change, call) => target.apply(change, call).finally(() => cache.delete(change.key)),
+      }
+    },
+  ),
+  faulty(
     'a comparison that suspects everything',
     ['sees the same as long as nothing changes', 'tells that a tampered resource is healed'],
     () => ({ compare: () => 'verify' }),
   ),
-  faulty('a comparison that suspects nothing', ['tells that somebody tampered with a resource'], () => ({
-    compare: () => 'same',
-  })),
+  faulty(
+    'a comparison that suspects nothing',
+    [
+      'tells that somebody tampered with a resource',
+      'sees tampering by any look, where it declares that nothing it sees is old',
+    ],
+    () => ({ compare: () => 'same' }),
+  ),
   faulty('a heal that does nothing', ['tells that a tampered resource is healed'], (target) =>
     applying(target, 'update', async (change, call) => {
       if (change.reason !== 'drift') return target.apply(change, call)

@@ -27,6 +27,13 @@ export const brokenSelves = [
     ['orders only resources it was given, and equally each time'],
     () => ({ order: (resources) => resources.map(({ key }) => ({ before: 'namespace', after: key })) }),
   ),
+  faulty('an order in a circle', ['orders without a circle'], () => ({
+    order: (resources) =>
+      resources.map(({ key }, at) => ({
+        before: key,
+        after: resources[(at + 1) % resources.length]?.key ?? key,
+      })),
+  })),
   faulty('a disposal that works once', ['is disposed as often as asked'], () => {
     let disposals = 0
     return {
