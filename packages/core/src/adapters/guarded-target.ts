@@ -6,7 +6,7 @@ import type { Located, Observation, ResourceKey } from '../model/resource.ts'
 import type { Call } from '../ports/call.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { TargetFacts } from '../ports/renderer.ts'
-import type { ApplyResult, Prepared, Preview, Target } from '../ports/target.ts'
+import type { ApplyResult, Capabilities, Prepared, Preview, Target } from '../ports/target.ts'
 import { type Bounds, bounded } from './bounded.ts'
 
 /** A target as the pass uses it: every call ends, every error is classified, every answer makes sense. */
@@ -67,7 +67,12 @@ export function guardedTarget<Manifest>(
     prepare: (manifests, call) =>
       ask(call.signal, 'prepare', (signal) => target.prepare(manifests, { ...call, signal }), expectPrepared),
     observe: (keys, call) =>
-      ask(call.signal, 'observe', (signal) => target.observe(keys, { ...call, signal }), expectObservations),
+      ask(
+        call.signal,
+        'observe',
+        (signal) => target.observe(keys, { ...call, signal }),
+        (answer) => expectObservations(answer, target.supports),
+      ),
     owned: (call) =>
       ask(
         call.signal,
@@ -78,7 +83,11 @@ export function guardedTarget<Manifest>(
           for await (const observation of target.owned({ ...call, signal })) found.push(observation)
           return found
         },
-        (answer) => expectObservations(new Map(answer.map((observation) => [observation?.key, observation]))),
+        (answer) =>
+          expectObservations(
+            new Map(answer.map((observation) => [observation?.key, observation])),
+            target.supports,
+          ),
       ),
     preview: (change, call) =>
       ask(
@@ -92,7 +101,8 @@ export function guardedTarget<Manifest>(
       const { result, settled } = bounded(limits(call.signal, what, policy.applyTimeoutMs), (signal) =>
         target.apply(change, { ...call, signal }),
       )
-      const check = (answer: ApplyResult): string | undefined => expectApplied(change, answer)
+      const check = (answer: ApplyResult): string | undefined =>
+        expectApplied(change, answer, target.supports)
       return { result: answered(target.name, what, call.signal, result, check), settled }
     },
   }
@@ -136,7 +146,10 @@ function expectPrepared<Manifest>(answer: Prepared<Manifest>): string | undefine
 
 const healthStates: ReadonlySet<string> = new Set(['healthy', 'progressing', 'degraded', 'paused', 'unknown'])
 
-function expectObservations(answer: ReadonlyMap<ResourceKey, Observation>): string | undefined {
+function expectObservations(
+  answer: ReadonlyMap<ResourceKey, Observation>,
+  supports: Capabilities,
+): string | undefined {
   if (!(answer instanceof Map)) return 'a Map of observations by key'
   for (const [key, observation] of answer) {
     if (observation?.key !== key) return `the observation of ${key} under its own key`
@@ -145,6 +158,8 @@ function expectObservations(answer: ReadonlyMap<ResourceKey, Observation>): stri
     // Written out: a pass looks at a hundred thousand of them.
     const plain =
       isTextOrAbsent(uid) && isTextOrAbsent(version) && isTextOrAbsent(fingerprint) && isTextOrAbsent(memo)
+    if ((supports.uids && uid === undefined) || (supports.versions && version === undefined))
+      return `the uid and version of ${key} that it says it supports`
     if (!plain) return `texts, or nothing, as uid, version, fingerprint and memo of ${key}`
     if (owner !== undefined && !areTexts(owner?.installation, owner?.application))
       return `a whole owner of ${key}`
@@ -160,7 +175,11 @@ const areTexts = (...values: readonly unknown[]): boolean =>
 
 const isRecord = (value: unknown): boolean => typeof value === 'object' && value !== null
 
-function expectApplied(change: { readonly action: string; readonly key: ResourceKey }, answer: ApplyResult) {
+function expectApplied(
+  change: { readonly action: string; readonly key: ResourceKey },
+  answer: ApplyResult,
+  supports: Capabilities,
+) {
   if (answer?.outcome !== 'changed' && answer?.outcome !== 'unchanged')
     return "an outcome, 'changed' or 'unchanged'"
   const observation = answer.observation
@@ -169,7 +188,7 @@ function expectApplied(change: { readonly action: string; readonly key: Resource
       ? undefined
       : 'the observation after the write'
   }
-  return expectObservations(new Map([[change.key, observation]]))
+  return expectObservations(new Map([[change.key, observation]]), supports)
 }
 
 const timedOut = (target: string, what: string, timeoutMs: number): MooringError =>

@@ -1,5 +1,5 @@
-import { summariseError } from '../errors/classify.ts'
-import { isMooringError, MooringError } from '../errors/mooring-error.ts'
+import { classify, summariseError } from '../errors/classify.ts'
+import type { MooringError } from '../errors/mooring-error.ts'
 import type { EventBus } from '../events/event-bus.ts'
 import type { Trigger } from '../events/events.ts'
 import type { Plan } from '../model/plan.ts'
@@ -7,12 +7,12 @@ import type { ApplicationHead } from '../model/state.ts'
 import type { ApplicationStatus, SyncResult } from '../model/status.ts'
 import type { Ledger } from '../pass/ledger.ts'
 import type { PassReport, PassRequest } from '../pass/pass-report.ts'
-import type { Reconciler } from '../pass/reconciler.ts'
+import { failedReport, type Reconciler } from '../pass/reconciler.ts'
 import { decide, type Streak } from '../pipeline/decide.ts'
 import type { Asked } from '../pipeline/operation.ts'
 import type { ResourceDiff } from '../pipeline/resource-diff.ts'
 import type { Clock } from '../ports/clock.ts'
-import { failedToAsk } from './misuse.ts'
+import { failedToAsk, misuse } from './misuse.ts'
 import type { SourceDesk } from './source-desk.ts'
 import { statusOf } from './status-of.ts'
 import { waiters } from './waiters.ts'
@@ -40,7 +40,7 @@ export interface ApplicationDesk {
     wish: Wish,
     wake: () => void,
     signal: AbortSignal,
-    news?: () => Promise<void>,
+    news?: (onQuestion: () => void) => Promise<void>,
   ) => Promise<SyncResult>
   /** Runs one pass; gives how long until the next. */
   readonly run: (signal: AbortSignal) => Promise<number>
@@ -52,6 +52,8 @@ export interface ApplicationDesk {
   /** Forgets what is recorded about the application. */
   readonly forgetState: (signal: AbortSignal) => Promise<void>
   readonly close: (reason: unknown) => void
+  /** Ends the pass that runs, if one does, and waits until it has. No other one does anything. */
+  readonly end: (reason: unknown) => Promise<void>
 }
 
 /** What an application desk needs. */
@@ -64,6 +66,8 @@ export interface DeskDeps {
   readonly clock: Clock
   readonly random: () => number
   readonly newId: () => string
+  /** Everything it kept is gone. */
+  readonly onRemoved: () => void
 }
 
 const weight: Record<Trigger, number> = {
@@ -80,30 +84,38 @@ const weight: Record<Trigger, number> = {
 export function applicationDesk(deps: DeskDeps): ApplicationDesk {
   const { name, reconciler, ledger, bus, clock } = deps
   const waiting = waiters()
-  const wishes: { readonly wish: Wish; ready: boolean }[] = []
+  const wishes: { readonly wish: Wish; asked: boolean; ready: boolean }[] = []
   const exclusive = oneAtATime()
   let trigger: Trigger = 'start'
   let streak: Streak = { failures: 0, replans: 0 }
   let last: PassReport | undefined
   // After a failure, what merely happens has to wait as long as the retry; people and commits do not.
   let notBefore = 0
-  // Who asked for removal wants all of it, however many passes the deletions take.
-  let removing = false
+  let closed: { readonly reason: unknown } | undefined
+  const life = new AbortController()
+  let running: AbortSignal | undefined
 
-  /** Who suspended the application. A store that cannot be read is for the pass to find out and to report. */
-  const suspendedBy = async (signal: AbortSignal): Promise<string | undefined> =>
-    (await ledger.read(signal).catch(() => undefined))?.head.suspended?.by
-  /** Without a revision there is nothing to do: the source tells why, and its first answer wakes us. */
-  const isIdle = async (signal: AbortSignal): Promise<boolean> =>
-    !deps.source.hasRevision() || (await suspendedBy(signal)) !== undefined
+  const refuseAll = (refusal: MooringError): void => {
+    wishes.length = 0
+    waiting.rejectAll(refusal)
+  }
   const pass = async (signal: AbortSignal): Promise<number> => {
-    const isAsked = removing || wishes.some((entry) => entry.ready)
-    if (!isAsked && (await isIdle(signal))) return reconciler.policy.intervalMs
+    const { head } = await ledger.read(signal)
+    if (head.suspended !== undefined) {
+      refuseAll(misuse.suspended(name, head.suspended.by))
+      return reconciler.policy.intervalMs
+    }
+    const isAsked = head.removing !== undefined || wishes.some((entry) => entry.ready)
+    // Without a revision there is nothing to do: the source tells why, and its first answer wakes us.
+    if (!isAsked && !deps.source.hasRevision()) return reconciler.policy.intervalMs
     // In one go, so that a wish is taken up together with what the source said when it was asked for it, and a pass
     // that was under way before does not do the work under another name.
     const wish = takeReady(wishes)
     const revision = deps.source.hasRevision() ? deps.source.revision() : undefined
-    removing ||= wish?.removing === true
+    const removing = head.removing ?? (wish?.removing ? { by: wish.actor, at: clock.now() } : undefined)
+    // Everything goes, however many passes and restarts the deletions take.
+    if (removing !== head.removing)
+      await ledger.commit({ head: { ...head, ...(removing && { removing }) } }, signal)
     const id = deps.newId()
     const reason = wish === undefined ? trigger : 'manual'
     trigger = 'interval'
@@ -111,19 +123,51 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
     const request: PassRequest = {
       trigger: reason,
       ...(revision && { revision }),
-      ...(wish && { asked: wish, fresh: true }),
-      removing,
+      ...(wish && { fresh: true }),
+      ...(wish ? { asked: wish } : removing && { asked: { actor: removing.by } }),
+      removing: removing !== undefined,
     }
     const report = await reconciler.pass(request, id, signal)
+    const afterMs = finish(id, report, wish)
+    // Also when whoever asked for it is gone, or was in another process.
+    if (removing && report.outcome === 'synced') deps.onRemoved()
+    return afterMs
+  }
+  /** Why a wish is refused; a store that cannot be read is for the pass to find out and to report. */
+  const refusalOf = async (wish: Wish, signal: AbortSignal): Promise<unknown> => {
+    const head = (await ledger.read(signal).catch(() => undefined))?.head
+    if (closed !== undefined) return closed.reason
+    if (head?.suspended !== undefined) return misuse.suspended(name, head.suspended.by)
+    if (head?.removing !== undefined && wish.removing !== true) return misuse.removing(name, head.removing.by)
+    return undefined
+  }
+  const finish = (id: string, report: PassReport, wish: Wish | undefined): number => {
     const decision = decide(report.end, streak, reconciler.policy.intervalMs, deps.random)
-    if (decision.outcome !== 'rest') trigger = decision.outcome === 'wait' ? 'health' : 'retry'
+    const next: Trigger = decision.outcome === 'wait' ? 'health' : 'retry'
+    // What woke us meanwhile may tell more.
+    if (decision.outcome !== 'rest' && weight[next] > weight[trigger]) trigger = next
     streak = decision.streak
     notBefore = clock.monotonic() + (decision.outcome === 'retry' ? decision.afterMs : 0)
     tellHealth(id, last, report)
     last = report
     tellFinished(id, report, decision.outcome, decision.afterMs)
-    waiting.tell(name, report, wish)
+    waiting.tell(name, report, wish, ledger.peek().head)
     return wishes.some((entry) => entry.ready) ? 0 : decision.afterMs
+  }
+  /** A pass that could not even begin, because the store could not be read. It comes back like any other that failed. */
+  const notBegun = (thrown: unknown): number => {
+    const wish = takeReady(wishes)
+    const id = deps.newId()
+    bus.emit('pass.started', {
+      application: name,
+      pass: id,
+      trigger: wish === undefined ? trigger : 'manual',
+    })
+    return finish(
+      id,
+      failedReport(classify(thrown, 'PASS_FAILED', `The pass of ${name} could not begin`)),
+      wish,
+    )
   }
   const tellHealth = (
     id: string,
@@ -160,36 +204,57 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
     source: deps.source,
     because: (reason) => {
       if (weight[reason] > weight[trigger]) trigger = reason
-      // Another revision is the source's answer, to everybody who waits for one.
-      if (reason === 'revision') for (const entry of wishes) entry.ready = true
+      // Another revision is the source's answer, to everybody who asked before the question was put.
+      if (reason === 'revision') for (const entry of wishes) entry.ready ||= entry.asked
     },
     holdOffMs: (reason) =>
       reason === 'manual' || reason === 'revision' ? 0 : Math.max(0, notBefore - clock.monotonic()),
     ask: async (wish, wake, signal, news) => {
       // In line before anything is awaited, so that whatever is noticed from now on counts as asked for.
       const answer = waiting.wait(wish, signal)
-      const entry = { wish, ready: false }
+      const entry = { wish, asked: false, ready: false }
       wishes.push(entry)
-      try {
-        const suspender = await suspendedBy(signal)
-        if (suspender !== undefined) throw isSuspended(name, suspender)
-        await news?.()
-        entry.ready = true
-        if (wishes.includes(entry)) wake()
-      } catch (thrown) {
-        if (wishes.includes(entry)) wishes.splice(wishes.indexOf(entry), 1)
-        if (isMisuse(thrown)) waiting.reject(wish, thrown)
-        else waiting.resolve(wish, failedToAsk(name, thrown))
+      const arrive = async (): Promise<void> => {
+        try {
+          const refusal = await refusalOf(wish, signal)
+          if (refusal !== undefined) return waiting.reject(wish, refusal)
+          await news?.(() => {
+            entry.asked = true
+          })
+          if (!wishes.includes(entry)) return
+          entry.ready = true
+          wake()
+        } catch (thrown) {
+          waiting.resolve(wish, failedToAsk(name, thrown))
+        } finally {
+          if (!entry.ready && wishes.includes(entry)) wishes.splice(wishes.indexOf(entry), 1)
+        }
       }
+      // Not awaited: who gives up, or is refused, is told at once, however slow the source is.
+      void arrive()
       return answer
     },
-    run: (signal) => exclusive(() => pass(signal)),
+    run: (signal) => {
+      running ??= AbortSignal.any([signal, life.signal])
+      const either = running
+      return exclusive(() =>
+        pass(either).catch((thrown: unknown) => {
+          if (either.aborted) throw thrown
+          return notBegun(thrown)
+        }),
+      )
+    },
+    end: async (reason) => {
+      life.abort(reason)
+      await exclusive(async () => {})
+    },
     plan: (signal) => exclusive(() => reconciler.plan(signal)),
     diff: (plan, signal) => exclusive(() => reconciler.diff(plan, signal)),
     amend: (change, signal) =>
       exclusive(async () => {
         const { head } = await ledger.read(signal)
-        await ledger.commit({ head: change(head) }, signal)
+        const { head: after } = await ledger.commit({ head: change(head) }, signal)
+        if (after.suspended !== undefined) refuseAll(misuse.suspended(name, after.suspended.by))
       }),
     status: async (signal, dueInMs) => {
       const state = await ledger.read(signal)
@@ -205,7 +270,10 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
       })
     },
     forgetState: (signal) => exclusive(() => ledger.remove(signal)),
-    close: (reason) => waiting.rejectAll(reason),
+    close: (reason) => {
+      closed = { reason }
+      waiting.rejectAll(reason)
+    },
   }
 }
 
@@ -223,14 +291,3 @@ function oneAtATime(): <Value>(task: () => Promise<Value>) => Promise<Value> {
     return next
   }
 }
-
-const isMisuse = (thrown: unknown): boolean =>
-  isMooringError(thrown) && thrown.code === 'APPLICATION_SUSPENDED'
-
-const isSuspended = (name: string, by: string): MooringError =>
-  new MooringError({
-    code: 'APPLICATION_SUSPENDED',
-    kind: 'permanent',
-    message: `Application ${name} is suspended by ${by}`,
-    hint: 'Call engine.resume first.',
-  })

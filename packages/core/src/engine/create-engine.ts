@@ -1,3 +1,4 @@
+import { unlessAborted } from '../adapters/bounded.ts'
 import { systemClock } from '../clock/system-clock.ts'
 import { eventBus } from '../events/event-bus.ts'
 import type { SyncResult } from '../model/status.ts'
@@ -33,7 +34,7 @@ export function createEngine(options: EngineOptions): Engine {
     desk: ApplicationDesk,
     wish: Wish,
     asking: Asking,
-    news?: () => Promise<void>,
+    news?: (onQuestion: () => void) => Promise<void>,
   ): Promise<SyncResult> => {
     session.mustBeRunning()
     const patience = waitEnded(asking, signal, clock)
@@ -51,7 +52,8 @@ export function createEngine(options: EngineOptions): Engine {
   ): Promise<AbortSignal> => {
     const either = caller === undefined ? signal : AbortSignal.any([caller, signal])
     await session.open()
-    if (!session.isRunning() || !desk.source.hasRevision()) await desk.source.poll(signal)
+    if (!session.isRunning() || !desk.source.hasRevision())
+      await unlessAborted(desk.source.poll(signal), either)
     return either
   }
 
@@ -80,17 +82,18 @@ export function createEngine(options: EngineOptions): Engine {
     },
     sync: async (name, asking) => {
       const desk = deskOf(name)
-      return ask(desk, wishOf(asking), asking, () => desk.source.poll(signal))
+      return ask(desk, wishOf(asking), asking, (onQuestion) => desk.source.poll(signal, onQuestion))
     },
     plan: async (name, { signal: caller } = {}) => {
       const desk = deskOf(name)
       const either = await withRevision(desk, caller)
-      if (session.isRunning()) await desk.source.poll(signal)
-      return desk.plan(either)
+      if (session.isRunning()) await unlessAborted(desk.source.poll(signal), either)
+      return unlessAborted(desk.plan(either), either)
     },
     diff: async (plan, { signal: caller } = {}) => {
       const desk = deskOf(plan.application)
-      return desk.diff(plan, await withRevision(desk, caller))
+      const either = await withRevision(desk, caller)
+      return unlessAborted(desk.diff(plan, either), either)
     },
     apply: async (plan, asking) =>
       ask(deskOf(plan.application), { ...wishOf(asking), planId: plan.id }, asking),

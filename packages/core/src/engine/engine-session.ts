@@ -1,3 +1,4 @@
+import { systemClock } from '../clock/system-clock.ts'
 import { keyedDigest } from '../digest/keyed-digest.ts'
 import type { EventBus } from '../events/event-bus.ts'
 import type { Call } from '../ports/call.ts'
@@ -37,6 +38,11 @@ export function engineSession(
   let opening: Promise<void> | undefined
   let opened: (Installation & { readonly digest: Call['digest'] }) | undefined
   let stopping: Promise<void> | undefined
+  let force = (): void => {}
+  const forced = new Promise<void>((resolve) => {
+    force = resolve
+  })
+  const { clock = systemClock } = options
 
   const mustNotBeStopped = (): void => {
     if (phase === 'stopping' || phase === 'stopped') throw misuse.stopped()
@@ -50,6 +56,14 @@ export function engineSession(
     })
     opened = { ...made, digest: keyedDigest(made.digestKey) }
   }
+  const open = (): Promise<void> => {
+    mustNotBeStopped()
+    opening ??= openStore(true).catch((thrown: unknown) => {
+      opening = undefined
+      throw thrown
+    })
+    return opening
+  }
   const known = () => {
     if (opened === undefined) throw misuse.notStarted()
     return opened
@@ -58,16 +72,27 @@ export function engineSession(
     const wasRunning = phase === 'running'
     phase = 'stopping'
     close(misuse.stopped())
-    if (wasRunning) await scheduler.drain({ deadlineMs: drainMs })
+    if (wasRunning) await Promise.race([scheduler.drain({ deadlineMs: drainMs }), forced])
     life.abort(misuse.stopped())
     // What was aborted gets a moment to record what it had done.
     if (wasRunning) await scheduler.drain({ deadlineMs: abortGraceMs })
     await scheduler[Symbol.asyncDispose]()
-    const failures = (await Promise.allSettled([dispose()])).filter((result) => result.status === 'rejected')
-    if (opening !== undefined) await options.store[Symbol.asyncDispose]()
+    // An adapter that hangs at its own end must not keep the program from its.
+    const ends = [dispose(), ...(opening === undefined ? [] : [options.store[Symbol.asyncDispose]()])]
+    const failures = (await withinGrace(Promise.allSettled(ends))).filter((end) => end.status === 'rejected')
     phase = 'stopped'
     bus.emit('engine.stopped', {})
     if (failures.length > 0) throw (failures[0] as PromiseRejectedResult).reason
+  }
+
+  const withinGrace = async (
+    ends: Promise<PromiseSettledResult<void>[]>,
+  ): Promise<PromiseSettledResult<void>[]> => {
+    let cancel = (): void => {}
+    const late = new Promise<[]>((resolve) => {
+      cancel = clock.timer(abortGraceMs, () => resolve([]))
+    })
+    return Promise.race([ends, late]).finally(cancel)
   }
 
   return {
@@ -78,14 +103,7 @@ export function engineSession(
       if (phase !== 'running') throw misuse.notStarted()
     },
     mustNotBeStopped,
-    open: () => {
-      mustNotBeStopped()
-      opening ??= openStore(true).catch((thrown: unknown) => {
-        opening = undefined
-        throw thrown
-      })
-      return opening
-    },
+    open,
     installation: known,
     epoch: () => known().epoch,
     start: async (work) => {
@@ -103,6 +121,7 @@ export function engineSession(
     stop: (drainMs, close, dispose) => {
       if (stopping !== undefined) {
         life.abort(misuse.stopped())
+        force()
         return stopping
       }
       stopping = finish(drainMs, close, dispose)

@@ -41,6 +41,20 @@ export const misuse = {
       message: 'The engine was stopped',
       hint: 'Create another engine; a stopped one stays stopped.',
     }),
+  suspended: (name: string, by: string): MooringError =>
+    new MooringError({
+      code: 'APPLICATION_SUSPENDED',
+      kind: 'permanent',
+      message: `Application ${name} is suspended by ${by}`,
+      hint: 'Call engine.resume first.',
+    }),
+  removing: (name: string, by: string): MooringError =>
+    new MooringError({
+      code: 'APPLICATION_REMOVING',
+      kind: 'permanent',
+      message: `Application ${name} is being removed with everything it keeps, as ${by} asked`,
+      hint: 'Wait until it is gone and add it again.',
+    }),
 } as const
 
 /** The end of a caller's patience, and of the engine. */

@@ -1,6 +1,7 @@
 import type { Application, DefinedApplication } from '../application/define-application.ts'
 import type { EventBus } from '../events/event-bus.ts'
 import type { Trigger } from '../events/events.ts'
+import { type Unsettled, unsettledWrites } from '../pass/apply-stage.ts'
 import { ledger } from '../pass/ledger.ts'
 import { reconciler } from '../pass/reconciler.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -59,6 +60,8 @@ export function registry(deps: RegistryDeps): Registry {
   const { bus, clock, session, scheduler } = deps
   const applications = new Map<string, Entry>()
   const given = new Set<AsyncDisposable>()
+  const leaving = new WeakMap<ApplicationDesk, Promise<void>>()
+  const unsettled = new Map<string, Unsettled>()
 
   const wake = (desk: ApplicationDesk, trigger: Trigger, urgency: number): void => {
     const entry = applications.get(desk.name)
@@ -78,12 +81,24 @@ export function registry(deps: RegistryDeps): Registry {
   const targets = watches(clock, session.signal, (target, hint) =>
     wakeWhere((entry) => entry.target === target && concerns(hint, entry.desk), 'drift', priority.drift),
   )
+  /** Kept by name: a write of the definition before may still be under way when the next one plans. */
+  const unsettledOf = (name: string): Unsettled => {
+    const known = unsettled.get(name)
+    if (known !== undefined) return known
+    const made = unsettledWrites(() => {
+      const entry = applications.get(name)
+      if (entry !== undefined) wake(entry.desk, 'retry', priority.drift)
+    })
+    unsettled.set(name, made)
+    return made
+  }
   const takeIn = (defined: DefinedApplication): ApplicationDesk => {
     const entry = defined.open((application): Entry => {
       given.add(application.source).add(application.target)
-      const desk: ApplicationDesk = newDesk(application, deps, sources, () =>
-        wake(desk, 'retry', priority.drift),
-      )
+      const desk: ApplicationDesk = newDesk(application, deps, sources, unsettledOf(application.name), () => {
+        // The state stays for the next start where it cannot be forgotten now.
+        remove(desk, true, session.signal).catch(() => undefined)
+      })
       const name = `${prefix}${application.name}`
       return { name, desk, target: application.target, group: application.target.name }
     })
@@ -96,6 +111,24 @@ export function registry(deps: RegistryDeps): Registry {
     const used = [...applications.values()]
     sources.keepOnly(new Set(used.map((entry) => entry.desk.source)))
     targets.keepOnly(new Set(used.map((entry) => entry.target)))
+  }
+  const takeOut = async (desk: ApplicationDesk, forget: boolean, signal: AbortSignal): Promise<void> => {
+    applications.delete(desk.name)
+    scheduler.remove(`${prefix}${desk.name}`)
+    desk.close(misuse.applicationReplaced(desk.name))
+    await desk.end(misuse.applicationReplaced(desk.name))
+    desk.reconciler.forget()
+    letGo()
+    if (forget) await desk.forgetState(signal)
+    bus.emit('application.removed', { application: desk.name })
+  }
+  /** Once: a removal that came to its end and the caller who waited for it both ask. */
+  const remove: Registry['remove'] = (desk, forget, signal) => {
+    const known = leaving.get(desk)
+    if (known !== undefined) return known
+    const made = takeOut(desk, forget, signal)
+    leaving.set(desk, made)
+    return made
   }
   const pass = async (entry: Entry, signal: AbortSignal): Promise<void> => {
     const afterMs = await entry.desk.run(signal)
@@ -118,20 +151,13 @@ export function registry(deps: RegistryDeps): Registry {
       const before = applications.get(defined.name)
       if (before === undefined) throw misuse.unknownApplication(defined.name, [...applications.keys()])
       before.desk.close(misuse.applicationReplaced(defined.name))
+      void before.desk.end(misuse.applicationReplaced(defined.name))
       const desk = takeIn(defined)
       letGo()
       bus.emit('application.replaced', { application: defined.name })
       wake(desk, 'revision', priority.revision)
     },
-    remove: async (desk, forget, signal) => {
-      applications.delete(desk.name)
-      scheduler.remove(`${prefix}${desk.name}`)
-      desk.close(misuse.applicationReplaced(desk.name))
-      desk.reconciler.forget()
-      letGo()
-      if (forget) await desk.forgetState(signal)
-      bus.emit('application.removed', { application: desk.name })
-    },
+    remove,
     application: (name) => applications.get(name)?.desk,
     applications: () => [...applications.keys()],
     wake,
@@ -139,7 +165,11 @@ export function registry(deps: RegistryDeps): Registry {
     refresh: sources.refresh,
     begin: () => {
       sources.refresh()
-      for (const { target } of applications.values()) targets.follow(target)
+      for (const { target, desk } of applications.values()) {
+        targets.follow(target)
+        // A source that was asked before the start has nothing new to say: nobody else would wake its applications.
+        if (desk.source.hasRevision()) wake(desk, 'start', priority.start)
+      }
     },
     work: async (name, signal) => {
       if (sources.owns(name)) return sources.work(name, signal)
@@ -163,7 +193,8 @@ function newDesk<Manifest>(
   application: Application<Manifest>,
   { store, bus, clock, random, session }: RegistryDeps,
   sources: ReturnType<typeof sourceDesks>,
-  wakeAgain: () => void,
+  unsettled: Unsettled,
+  onRemoved: () => void,
 ): ApplicationDesk {
   const { name } = application
   const source = sources.of(application.source)
@@ -178,9 +209,19 @@ function newDesk<Manifest>(
     installation,
     revision,
     open,
-    wake: wakeAgain,
+    unsettled,
   })
-  return applicationDesk({ name, source, ledger: book, reconciler: worker, bus, clock, random, newId })
+  return applicationDesk({
+    name,
+    source,
+    ledger: book,
+    reconciler: worker,
+    bus,
+    clock,
+    random,
+    newId,
+    onRemoved,
+  })
 }
 
 const prefix = 'application:'

@@ -1,3 +1,4 @@
+import { unlessAborted } from '../adapters/bounded.ts'
 import { guardedSource } from '../adapters/guarded-source.ts'
 import { classify, summariseError } from '../errors/classify.ts'
 import { MooringError } from '../errors/mooring-error.ts'
@@ -16,8 +17,8 @@ const keptOpen = 2
 export interface SourceDesk {
   readonly source: Source
   readonly pollMs: number
-  /** Asks the source. Calls at the same time share one question. Throws what the source threw. */
-  readonly poll: (signal: AbortSignal) => Promise<void>
+  /** Asks the source, with a question that begins after this call; calls at the same time share it. Throws what it threw. */
+  readonly poll: (signal: AbortSignal, onQuestion?: () => void) => Promise<void>
   /** The revision the source gave last. Throws the reason why there is none. */
   readonly revision: () => Revision
   readonly hasRevision: () => boolean
@@ -36,6 +37,9 @@ export function sourceDesk(source: Source, clock: Clock, bus: EventBus, onRevisi
   let current: Revision | undefined
   let failure: MooringError | undefined
   let asking: Promise<void> | undefined
+  let next: Promise<void> | undefined
+  /** Who waits for the next question to be put. */
+  const riders: (() => void)[] = []
 
   const ask = async (signal: AbortSignal): Promise<void> => {
     try {
@@ -54,14 +58,27 @@ export function sourceDesk(source: Source, clock: Clock, bus: EventBus, onRevisi
     }
   }
 
+  const begin = (signal: AbortSignal): Promise<void> => {
+    for (const onQuestion of riders.splice(0)) onQuestion()
+    asking = ask(signal).finally(() => {
+      asking = undefined
+    })
+    return asking
+  }
+
   return {
     source,
-    pollMs: source.pollMs ?? defaultPollMs,
-    poll: (signal) => {
-      asking ??= ask(signal).finally(() => {
-        asking = undefined
-      })
-      return asking
+    pollMs: source.pollMs !== undefined && source.pollMs > 0 ? source.pollMs : defaultPollMs,
+    poll: (signal, onQuestion = () => {}) => {
+      riders.push(onQuestion)
+      if (asking === undefined) return begin(signal)
+      // What is on its way may be answered with what there was before this call: the next question is for all who come now.
+      const again = (): Promise<void> => {
+        next = undefined
+        return asking ?? begin(signal)
+      }
+      next ??= asking.then(again, again)
+      return next
     },
     revision: () => {
       if (current !== undefined) return current
@@ -91,20 +108,27 @@ interface Shelved {
 function snapshotShelf(open: (revision: Revision, signal: AbortSignal) => Promise<Snapshot>) {
   const shelved = new Map<string, Shelved>()
 
+  // An opening belongs to nobody in particular: a caller who gives up must not take it from the others.
+  const life = new AbortController()
+
   const close = async (id: string, entry: Shelved): Promise<void> => {
     shelved.delete(id)
-    const snapshot = await entry.opening.catch(() => undefined)
-    await snapshot?.[Symbol.asyncDispose]()
+    try {
+      const snapshot = await entry.opening
+      await snapshot[Symbol.asyncDispose]()
+    } catch {
+      // It could not be opened, or not be given back: nothing that reads it depends on that.
+    }
   }
   const tidy = async (): Promise<void> => {
     const idle = [...shelved.entries()].filter(([, entry]) => entry.users === 0)
-    const surplus = Math.max(0, shelved.size - keptOpen)
-    for (const [id, entry] of idle.slice(0, surplus)) await close(id, entry)
+    const surplus = Math.max(0, shelved.size - (life.signal.aborted ? 0 : keptOpen))
+    await Promise.all(idle.slice(0, surplus).map(([id, entry]) => close(id, entry)))
   }
   return {
     lend: async (revision: Revision, signal: AbortSignal): Promise<Snapshot> => {
       const known = shelved.get(revision.id)
-      const entry = known ?? { opening: open(revision, signal), users: 0 }
+      const entry = known ?? { opening: open(revision, life.signal), users: 0 }
       if (known === undefined) shelved.set(revision.id, entry)
       entry.users++
       let returned = false
@@ -115,17 +139,21 @@ function snapshotShelf(open: (revision: Revision, signal: AbortSignal) => Promis
         await tidy()
       }
       try {
-        const { digestOf, list, read } = await entry.opening
+        const { digestOf, list, read } = await unlessAborted(entry.opening, signal)
         return { revision, digestOf, list, read, [Symbol.asyncDispose]: giveBack }
       } catch (thrown) {
-        entry.users--
         // A failed opening is not kept: the next one tries again.
-        if (shelved.get(revision.id) === entry) shelved.delete(revision.id)
+        const failed = !signal.aborted && shelved.get(revision.id) === entry
+        if (failed) shelved.delete(revision.id)
+        // Not awaited: what this caller gave up may be opening still.
+        void giveBack()
         throw thrown
       }
     },
     clear: async (): Promise<void> => {
-      for (const [id, entry] of [...shelved.entries()]) await close(id, entry)
+      life.abort(new DOMException('Nobody reads this source any more', 'AbortError'))
+      // What is in use is closed when it is given back.
+      await tidy()
     },
   }
 }

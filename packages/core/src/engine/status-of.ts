@@ -20,7 +20,8 @@ export interface StatusInput {
 export function statusOf(input: StatusInput): ApplicationStatus {
   const { application, state, report, desired, nextPassAt } = input
   const { operation, pin, suspended } = state.head
-  const sync = syncStateOf(report, state.head.pin?.revision ?? desired)
+  // Nobody looks while it is suspended.
+  const sync = suspended ? 'unknown' : syncStateOf(report, state.head.pin?.revision ?? desired)
   // An unrelated commit opens no operation: what was applied is as good as what is desired now.
   const applied = sync === 'synced' ? (report?.plan?.revision ?? state.head.applied) : state.head.applied
   const failure = report?.error ?? input.sourceFailure
@@ -47,6 +48,7 @@ function syncStateOf(report: PassReport | undefined, desired: Revision | undefin
     return 'unknown'
   const left = report.plan.changes.length - report.changed
   const held = report.plan.holds.some((hold) => hold.holdsOperation)
-  const clear = left <= 0 && !held && report.plan.waiting.length === 0 && report.error === undefined
+  const clear =
+    left <= 0 && !held && !report.settling && report.plan.waiting.length === 0 && report.error === undefined
   return clear ? 'synced' : 'out-of-sync'
 }

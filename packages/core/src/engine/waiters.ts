@@ -1,4 +1,5 @@
 import { noChanges } from '../model/counts.ts'
+import type { ApplicationHead } from '../model/state.ts'
 import type { SyncResult } from '../model/status.ts'
 import type { PassReport } from '../pass/pass-report.ts'
 
@@ -15,7 +16,12 @@ export interface Waiters {
   /** Waits from the pass on that takes up the request. */
   readonly wait: (asked: object, signal: AbortSignal) => Promise<SyncResult>
   /** Tells what a pass came to; `asked` is the request it took up. */
-  readonly tell: (application: string, report: PassReport, asked: object | undefined) => void
+  readonly tell: (
+    application: string,
+    report: PassReport,
+    asked: object | undefined,
+    head: ApplicationHead,
+  ) => void
   /** Answers one request. */
   readonly resolve: (asked: object, result: SyncResult) => void
   readonly reject: (asked: object, reason: unknown) => void
@@ -50,14 +56,14 @@ export function waiters(): Waiters {
           },
         })
       }),
-    tell: (application, report, asked) => {
+    tell: (application, report, asked, head) => {
       for (const [request, waiter] of [...waiting]) {
         const mine = request === asked
         if (mine && report.operation) waiter.operation = report.operation.id
         if (mine && report.error?.code === 'PLAN_STALE') waiter.reject(report.error)
         else if (mine && report.operation === undefined)
           waiter.resolve(resultOf(application, report, 'failed'))
-        else if (waiter.operation !== undefined) answer(application, waiter, report)
+        else if (waiter.operation !== undefined) answer(application, waiter, report, head)
       }
     },
     resolve: (asked, result) => waiting.get(asked)?.resolve(result),
@@ -68,12 +74,18 @@ export function waiters(): Waiters {
   }
 }
 
-function answer(application: string, waiter: Waiter, report: PassReport): void {
-  const isMine = report.operation?.id === waiter.operation
-  if (isMine && report.outcome !== undefined) waiter.resolve(resultOf(application, report, report.outcome))
-  else if (report.operation !== undefined && !isMine) {
-    waiter.resolve({ ...resultOf(application, report, 'superseded'), operation: waiter.operation as string })
+function answer(application: string, waiter: Waiter, report: PassReport, head: ApplicationHead): void {
+  const operation = waiter.operation as string
+  if (report.operation?.id === operation) {
+    if (report.outcome !== undefined) waiter.resolve(resultOf(application, report, report.outcome))
+    return
   }
+  // A pass that failed says nothing about operations, unless it had one.
+  if (report.plan === undefined && report.operation === undefined) return
+  // Over without us: superseded, or ended by a pass that could not tell, because the store's answer was lost.
+  const { outcome = 'superseded', reasons = report.reasons } =
+    head.settled?.id === operation ? head.settled : {}
+  waiter.resolve({ ...resultOf(application, report, outcome), operation, reasons })
 }
 
 const resultOf = (application: string, report: PassReport, outcome: SyncResult['outcome']): SyncResult => ({

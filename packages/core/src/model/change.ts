@@ -58,9 +58,14 @@ export interface Change<Manifest> extends PlannedChange {
   readonly desired?: Desired<Manifest>
 }
 
-/** A heal only undoes drift. It needs no operation and is not part of a plan's id. */
-export const isHeal = (change: { readonly reason: ChangeReason }): boolean =>
-  change.reason === 'drift' || change.reason === 'vanished'
+/**
+ * A heal only undoes drift. It needs no operation and is not part of a plan's id. One whose outcome is unknown is still
+ * one: what is desired is what was applied before.
+ */
+export const isHeal = (change: Pick<PlannedChange, 'reason' | 'from' | 'to'>): boolean =>
+  change.reason === 'drift' ||
+  change.reason === 'vanished' ||
+  (change.reason === 'unsettled' && change.from !== undefined && change.from === change.to)
 
 /** Deletes and releases end ownership; everything else establishes or renews it. */
 export const endsOwnership = (change: { readonly action: ChangeAction }): boolean =>

@@ -20,6 +20,10 @@ export interface ApplicationHead {
   readonly settled?: SettledOperation
   /** The revision whose operation last ended synced. */
   readonly applied?: Revision
+  /** How many resources there were when an operation last ended synced: what the prune budget is a share of. */
+  readonly baseline?: number
+  /** Set by `remove` with pruning: everything goes, however many passes and restarts that takes. */
+  readonly removing?: { readonly by: string; readonly at: number }
   /** Set by `suspend`, removed by `resume`. */
   readonly suspended?: { readonly by: string; readonly at: number; readonly reason?: string }
   /** A rollback pins the application to a revision until `unpin`. */

@@ -50,7 +50,14 @@ export async function carryOut<Manifest>(
   const run = newRun(survey, operation)
   const changes = changesToMake(survey, operation, deps, run)
   if (changes.length === 0) return run.progress()
-  const bodies = changes.some(needsBody) ? await survey.bodies(call) : new Map()
+  let bodies: Bodies<Manifest> = new Map()
+  try {
+    if (changes.some(needsBody)) bodies = await survey.bodies(call)
+  } catch (thrown) {
+    call.signal.throwIfAborted()
+    run.fail(classify(thrown, 'RENDER_FAILED', 'The manifests could not be rendered again'))
+    return run.progress()
+  }
   if (deps.policy.onFailure === 'atomic') {
     const refused = await refusedByPreview(changes, bodies, call, deps)
     for (const outcome of refused) {
@@ -141,7 +148,7 @@ async function recordOutcomes<Manifest>(
   call: Call,
   deps: CarryOutDeps<Manifest>,
 ): Promise<void> {
-  const { head } = deps.ledger.peek()
+  const { head, inventory } = deps.ledger.peek()
   const set: InventoryEntry[] = []
   const remove: ResourceKey[] = []
   let destroyed = 0
@@ -153,6 +160,11 @@ async function recordOutcomes<Manifest>(
     if (change.action === 'release' || (change.action === 'delete' && result.observation === undefined)) {
       remove.push(change.key)
     } else if (change.action !== 'delete') set.push(run.entryAfter(outcome))
+    else {
+      // Accepted and counted: it must not count again when the resource is gone.
+      const { pending: _, ...entry } = inventory.get(change.key) ?? intentOf(change, undefined)
+      if (entry.owned !== undefined) set.push(entry)
+    }
     if (destroys(change)) destroyed++
   }
   const now = deps.clock.now()

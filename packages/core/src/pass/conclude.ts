@@ -2,7 +2,6 @@ import type { MooringError } from '../errors/mooring-error.ts'
 import type { Operation, OperationOutcome } from '../model/operation.ts'
 import type { Hold, Plan } from '../model/plan.ts'
 import type { PassEnd } from '../pipeline/decide.ts'
-import { labelOf } from '../pipeline/label-of.ts'
 import type { Progress } from './run.ts'
 
 /** What a pass comes to: when to look again, and whether its operation is over. */
@@ -31,7 +30,7 @@ export function conclude(input: ConclusionInput): Conclusion {
   if (operation === undefined) {
     const waits = progress.left > 0 || progress.settling > 0 || plan.waiting.length > 0
     return {
-      end: retry ?? (waits ? { kind: 'wait', atMostMs: input.healthPollMs } : { kind: 'rest' }),
+      end: retry ?? (waits ? { kind: 'wait', atMostMs: input.healthPollMs * quiet } : { kind: 'rest' }),
       held: false,
     }
   }
@@ -47,7 +46,9 @@ export function conclude(input: ConclusionInput): Conclusion {
   const awaited = awaitedBy(input)
   if (holds.length > 0) {
     const end: PassEnd =
-      awaited.length > 0 ? { kind: 'wait', atMostMs: input.healthPollMs } : { kind: 'wait' }
+      progress.unready.size + progress.settling + plan.waiting.length > 0
+        ? { kind: 'wait', atMostMs: input.healthPollMs }
+        : { kind: 'wait' }
     return { end, held: true }
   }
   if (awaited.length === 0)
@@ -58,11 +59,15 @@ export function conclude(input: ConclusionInput): Conclusion {
   return { end: { kind: 'wait', atMostMs }, held: false }
 }
 
+/** Where no operation waits, nobody is in a hurry: what waits may do so for days. */
+const quiet = 15
+
 /** Why the operation cannot end yet. */
 function awaitedBy({ plan, progress }: ConclusionInput): readonly string[] {
+  const labels = new Map(plan.changes.map(({ key, label }) => [key, label]))
   const reasons = [...progress.unready].map(
     ([key, health]) =>
-      `${labelOf(plan, key)} is ${health.state}${health.message ? `: ${health.message}` : ''}`,
+      `${labels.get(key) ?? key} is ${health.state}${health.message ? `: ${health.message}` : ''}`,
   )
   for (const { label, reason } of plan.waiting) reasons.push(`${label} waits: ${reason}`)
   if (progress.settling > 0) reasons.push(`${progress.settling} deletions are under way`)

@@ -26,12 +26,17 @@ export interface Ledger {
 
 /** The ledger of one application in a store. */
 export function ledger(application: string, store: Store, epoch: () => number): Ledger {
+  let loads = 0
   let cached: { state: ApplicationState; version: string | undefined } | undefined
 
   const read = async (signal: AbortSignal): Promise<ApplicationState> => {
     if (cached === undefined) {
+      const asked = ++loads
       const loaded = await store.load(application, { signal })
-      cached = { state: loaded?.value ?? emptyState, version: loaded?.version }
+      const found = { state: loaded?.value ?? emptyState, version: loaded?.version }
+      // An answer that something overtook, a commit or another load, is not the latest any more.
+      if (asked === loads) cached ??= found
+      return (cached ?? found).state
     }
     return cached.state
   }
@@ -49,7 +54,10 @@ export function ledger(application: string, store: Store, epoch: () => number): 
         return cached.state
       } catch (thrown) {
         // A commit that conflicted, or whose answer was lost, leaves us not knowing what is recorded.
-        if (!isMooringError(thrown) || thrown.code !== 'SUPERSEDED') cached = undefined
+        if (!isMooringError(thrown) || thrown.code !== 'SUPERSEDED') {
+          loads++
+          cached = undefined
+        }
         throw thrown
       }
     },

@@ -25,6 +25,8 @@ export interface PassReport {
   readonly rendered: boolean
   readonly resources: number
   readonly changed: number
+  /** Deletions under way. */
+  readonly settling?: number
   /** The worst health of the desired resources, and the labels of those that are not healthy. */
   readonly health: HealthState
   readonly unhealthy: readonly string[]

@@ -10,6 +10,7 @@ import type { Revision } from '../model/revision.ts'
 import type { ApplicationHead } from '../model/state.ts'
 import { worstOf } from '../pipeline/diff.ts'
 import { freeChanges } from '../pipeline/guard-plan.ts'
+import { labelsOf } from '../pipeline/guards/guard.ts'
 import { type Asked, causeToOpen, endOperation, markHeld, openOperation } from '../pipeline/operation.ts'
 import type { Call } from '../ports/call.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -21,7 +22,7 @@ import type { Contest } from './contest.ts'
 import type { Ledger } from './ledger.ts'
 import type { PassReport, PassRequest } from './pass-report.ts'
 import type { Progress } from './run.ts'
-import type { Survey } from './survey.ts'
+import { deletionsThatCameTrue, type Survey } from './survey.ts'
 
 /** What one application remembers between passes and may forget in a restart. */
 export interface PassMemory {
@@ -43,8 +44,8 @@ export interface ReconcilerDeps {
   readonly revision: () => Revision
   readonly open: (revision: Revision, signal: AbortSignal) => Promise<Snapshot>
   readonly newId: () => string
-  /** Asks for a pass, because an earlier write has come to an end. */
-  readonly wake: () => void
+  /** Writes under way that nobody waits for any more, whoever began them. */
+  readonly unsettled: Unsettled
 }
 
 /** What reconciling needs. */
@@ -163,6 +164,31 @@ function announce<Manifest>(
   if (opened !== undefined) bus.emit('operation.started', { ...of, operation: opened })
 }
 
+/** An operation whose time is up ends although its passes fail before they come to it. */
+export async function endOverdue<Manifest>(
+  error: MooringError,
+  call: Call,
+  deps: ReconcileDeps<Manifest>,
+): Promise<Pick<PassReport, 'operation' | 'outcome' | 'reasons'> | undefined> {
+  const { head } = deps.ledger.peek()
+  const { operation } = head
+  const now = deps.clock.now()
+  if (operation === undefined || operation.heldSince !== undefined || now < operation.deadlineAt)
+    return undefined
+  const reasons = [`${error.code}: ${error.message}`]
+  const ended = endOperation(head, operation, 'failed', reasons, now)
+  try {
+    await deps.ledger.commit({ head: ended.head, history: [ended.history] }, call.signal)
+  } catch {
+    // The next pass tries again.
+    return undefined
+  }
+  deps.memory.tryAgainAt = deps.clock.monotonic() + deps.policy.intervalMs * 0.9
+  const of = { application: call.owner.application, pass: deps.pass }
+  deps.bus.emit('operation.finished', { ...of, operation, outcome: 'failed', reasons })
+  return { operation, outcome: 'failed', reasons }
+}
+
 /** The head after the pass, with what the audit log gets to know. */
 function settle<Manifest>(
   survey: Survey<Manifest>,
@@ -182,7 +208,10 @@ function settle<Manifest>(
   if (outcome !== 'synced') memory.tryAgainAt = clock.monotonic() + policy.intervalMs * 0.9
   const end = endOperation(base, operation, outcome, reasons, now)
   if (!saysTheSame(operation, outcome, reasons, before.settled)) history.push(end.history)
-  return { head: end.head, history, finished: { operation, outcome, reasons } }
+  // What the prune budget is a share of: what there was when all was well, not what a commit has just made.
+  const baseline = ledger.peek().inventory.size - survey.differences.forget.length
+  const head = outcome === 'synced' ? { ...end.head, baseline } : end.head
+  return { head, history, finished: { operation, outcome, reasons } }
 }
 
 function withHeld<Manifest>(operation: Operation, { plan }: Survey<Manifest>, held: boolean): Operation {
@@ -194,7 +223,7 @@ function withHeld<Manifest>(operation: Operation, { plan }: Survey<Manifest>, he
 
 const healEntry = <Manifest>(
   { plan, state }: Survey<Manifest>,
-  { heals }: Progress,
+  { heals, healed }: Progress,
   now: number,
 ): HistoryEntry => ({
   at: now,
@@ -203,10 +232,7 @@ const healEntry = <Manifest>(
   planId: plan.id,
   ...(state.head.applied && { from: state.head.applied.id }),
   to: plan.revision.id,
-  message: `undid drift of ${plan.changes
-    .filter(isHeal)
-    .map((change) => change.label)
-    .join(', ')}`,
+  message: `undid drift of ${labelsOf(healed)}`,
   counts: heals,
   outcome: 'healed',
   reasons: [],
@@ -215,11 +241,15 @@ const healEntry = <Manifest>(
 /** One commit for everything that is left to say; none where nothing changed. */
 async function record<Manifest>(
   { differences }: Survey<Manifest>,
-  { head, history }: Settled,
-  { ledger }: ReconcileDeps<Manifest>,
+  settled: Settled,
+  { ledger, clock }: ReconcileDeps<Manifest>,
 ): Promise<void> {
+  const { history } = settled
+  let { head } = settled
   const { renew, forget } = differences
   const before = ledger.peek().head
+  const lost = deletionsThatCameTrue(differences, ledger.peek().inventory)
+  if (lost > 0) head = { ...head, deletions: [...head.deletions, { at: clock.now(), count: lost }] }
   const nothingNew = history.length === 0 && renew.length === 0 && forget.length === 0
   if (nothingNew && (before === head || JSON.stringify(before) === JSON.stringify(head))) return
   // Recorded even while the engine stops: it has happened.
@@ -238,6 +268,7 @@ function report<Manifest>(survey: Survey<Manifest>, progress: Progress, conclusi
     rendered,
     resources: set.records.size,
     changed: progress.applied,
+    settling: progress.settling,
     health: progress.applied === 0 ? survey.differences.health : worstOf(progress.unhealthy.values()),
     unhealthy: [...progress.unhealthy.keys()].map((key) => set.records.get(key)?.label ?? key),
     plan,

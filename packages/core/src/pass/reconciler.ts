@@ -11,10 +11,10 @@ import type { PassEnd } from '../pipeline/decide.ts'
 import type { DesiredSet } from '../pipeline/desired-set.ts'
 import { diffOf, type ResourceDiff } from '../pipeline/resource-diff.ts'
 import type { Call } from '../ports/call.ts'
-import { needsBody, unsettledWrites, withBody } from './apply-stage.ts'
+import { needsBody, withBody } from './apply-stage.ts'
 import { contest } from './contest.ts'
 import type { PassReport, PassRequest } from './pass-report.ts'
-import { type ReconcilerDeps, reconcile } from './reconcile.ts'
+import { endOverdue, type ReconcilerDeps, reconcile, stalePlan } from './reconcile.ts'
 import { recoverOwned } from './recover-owned.ts'
 import { type Bodies, desiredStates } from './render-desired.ts'
 import { type Survey, survey } from './survey.ts'
@@ -42,7 +42,7 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
   const states = desiredStates({ application, policy, target, clock, open })
   const memory = {
     contest: contest(policy.intervalMs),
-    unsettled: unsettledWrites(deps.wake),
+    unsettled: deps.unsettled,
     tryAgainAt: 0,
     told: { plan: '', holds: '' },
   }
@@ -63,12 +63,18 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
     // Recorded by a pass, and only looked at by a plan.
     if (recovered.length > 0 && !isLook) state = await deps.ledger.commit({ set: recovered }, call.signal)
     else if (recovered.length > 0) state = applyDelta(state, { ...noDelta, head: state.head, set: recovered })
-    const askedBefore = state.head.operation !== undefined && state.head.operation.cause !== 'commit'
-    const asked = request.asked !== undefined || askedBefore
+    const open = state.head.operation
+    // Who asked for another desired state did not ask for this one.
+    const before = open?.desiredDigest === desired.set.digest && open.cause !== 'commit' ? open : undefined
+    const asked = request.asked !== undefined || before !== undefined
+    // A plan that is applied holds no heals: they are not part of what was agreed to.
+    const heal =
+      (request.asked !== undefined && request.asked.planId === undefined) ||
+      (before !== undefined && before.approvedPlanId === undefined)
     const fresh = request.fresh === true
     const now = clock.now()
     return survey(
-      { application, policy, target, state, revision, desired, fresh, asked, removing, now },
+      { application, policy, target, state, revision, desired, fresh, asked, heal, removing, now },
       call,
     )
   }
@@ -84,6 +90,10 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
       const seen = await look({ trigger: 'manual', fresh: true }, call, true)
       const bodies: Bodies<Manifest> = plan.changes.some(needsBody) ? await seen.bodies(call) : new Map()
       const diffs: ResourceDiff[] = []
+      const isStale = plan.changes.some(
+        (change) => needsBody(change) && bodies.get(change.key)?.digest !== change.to,
+      )
+      if (isStale) throw stalePlan(application.name, plan.id, seen.plan)
       for (const change of plan.changes)
         diffs.push(diffOf(change, await target.preview(withBody(change, bodies), call)))
       return diffs
@@ -95,7 +105,9 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
         return await reconcile(seen, request, call, { ...deps, policy, target, memory, pass: id })
       } catch (thrown) {
         if (signal.aborted) throw signal.reason
-        return failedReport(classify(thrown, 'PASS_FAILED', `The pass of ${application.name} failed`))
+        const error = classify(thrown, 'PASS_FAILED', `The pass of ${application.name} failed`)
+        const ended = await endOverdue(error, call, { ...deps, policy, target, memory, pass: id })
+        return { ...failedReport(error), ...ended }
       }
     },
   }
@@ -109,7 +121,7 @@ const nothing = (call: Call) => {
 const noDelta = { set: [], remove: [], history: [] } as const
 const noRevision: Revision = { id: 'none', label: 'nothing' }
 
-function failedReport(error: MooringError): PassReport {
+export function failedReport(error: MooringError): PassReport {
   const retryAfterMs = error.retryAfterMs
   const retry: PassEnd = { kind: 'retry', ...(retryAfterMs !== undefined && { retryAfterMs }) }
   const end: PassEnd =

@@ -1,3 +1,4 @@
+import { bounded } from '../adapters/bounded.ts'
 import { renderGuarded } from '../adapters/guarded-renderer.ts'
 import type { GuardedTarget } from '../adapters/guarded-target.ts'
 import type { Application } from '../application/define-application.ts'
@@ -70,7 +71,9 @@ export function desiredStates<Manifest>(deps: RenderDeps<Manifest>): DesiredStat
     if ((await deps.target.facts(call.signal))?.digest !== known.factsDigest) return false
     if (known.revision === revision.id) return true
     await using lent = await deps.open(revision, call.signal)
-    return await readsAreUnchanged(known.reads, lent, call)
+    return await withinReadTimeout(deps, call.signal, (signal) =>
+      readsAreUnchanged(known.reads, lent, { signal }),
+    )
   }
 
   return {
@@ -102,13 +105,32 @@ async function renderAndPrepare<Manifest>(
   const limits = { clock, signal: call.signal, timeoutMs: policy.readTimeoutMs }
   const input = { snapshot, path: application.path, ...(facts && { facts }) }
   const rendered = await renderGuarded(application.renderer, input, limits)
-  for (const path of rendered.inputs ?? []) await snapshot.digestOf(path, call)
+  const { inputs = [] } = rendered
+  await withinReadTimeout({ application, policy, clock }, call.signal, async (signal) => {
+    for (const path of inputs) await snapshot.digestOf(path, { signal })
+  })
   const manifests = (application.transforms ?? []).reduce(
     (located, transform) => transform(located),
     rendered.manifests,
   )
   const { desired, waiting } = await target.prepare(manifests, call)
   return { bodies: indexByKey(desired), waiting }
+}
+
+/** A snapshot is bounded where nothing else bounds it. */
+const withinReadTimeout = <Manifest, Value>(
+  { application, policy, clock }: Pick<RenderDeps<Manifest>, 'application' | 'policy' | 'clock'>,
+  signal: AbortSignal,
+  run: (signal: AbortSignal) => Promise<Value>,
+): Promise<Value> => {
+  const onTimeout = (): MooringError =>
+    new MooringError({
+      code: 'SOURCE_TIMEOUT',
+      kind: 'transient',
+      message: `Source ${application.source.name} did not tell digests within ${policy.readTimeoutMs} ms`,
+      hint: 'See whether its disk or its server hangs.',
+    })
+  return bounded({ clock, signal, timeoutMs: policy.readTimeoutMs, onTimeout }, run).result
 }
 
 const notRepeatable = (application: {

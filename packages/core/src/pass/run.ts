@@ -1,5 +1,5 @@
 import type { MooringError } from '../errors/mooring-error.ts'
-import { isHeal, type PlannedChange } from '../model/change.ts'
+import { endsOwnership, isHeal, type PlannedChange } from '../model/change.ts'
 import { type ChangeCounts, noChanges } from '../model/counts.ts'
 import type { InventoryEntry } from '../model/inventory.ts'
 import type { Operation } from '../model/operation.ts'
@@ -21,6 +21,8 @@ export interface Run {
   readonly readyFor: (stage: Stage) => readonly PlannedChange[]
   /** The operation as it is recorded before these changes are made. */
   readonly intend: (changes: readonly PlannedChange[]) => Operation | undefined
+  /** What kept all changes from being tried. */
+  readonly fail: (error: MooringError) => void
   readonly note: (outcome: ChangeOutcome) => void
   /** The inventory entry after a write. */
   readonly entryAfter: (outcome: ChangeOutcome & { readonly kind: 'applied' }) => InventoryEntry
@@ -39,6 +41,8 @@ export interface Progress {
   readonly settling: number
   readonly applied: number
   readonly heals: ChangeCounts
+  /** What was healed. */
+  readonly healed: readonly PlannedChange[]
   /** Health of what was written, by key, over what the survey saw. */
   readonly unhealthy: ReadonlyMap<ResourceKey, Health>
 }
@@ -49,6 +53,20 @@ export function newRun<Manifest>(survey: Survey<Manifest>, opened: Operation | u
   const unhealthy = new Map<ResourceKey, Health>(survey.differences.unhealthy)
   const changed = new Set(opened?.changed ?? [])
   const blocked = new Set<ResourceKey>()
+  const byKey = new Map(survey.plan.changes.map((change) => [change.key, change]))
+  for (const { holdsOperation, keys } of survey.plan.holds) {
+    if (!holdsOperation) continue
+    for (const key of keys) {
+      const change = byKey.get(key)
+      if (change !== undefined && !endsOwnership(change)) blocked.add(key)
+    }
+  }
+  const going = new Set<ResourceKey>()
+  for (const key of survey.differences.settling) {
+    if (set.records.has(key)) blocked.add(key)
+    else going.add(key)
+  }
+  const healed: PlannedChange[] = []
   const failures: MooringError[] = []
   let operation = opened && { ...opened, counts: { ...opened.counts, failed: 0 } }
   let heals = noChanges
@@ -66,9 +84,25 @@ export function newRun<Manifest>(survey: Survey<Manifest>, opened: Operation | u
   const count = (next: (counts: ChangeCounts) => ChangeCounts): void => {
     if (operation !== undefined) operation = { ...operation, counts: next(operation.counts) }
   }
+  /** What something that is on its way out depends on stays until that is gone. */
+  const stays = (): ((change: PlannedChange) => boolean) => {
+    const needed = new Set<ResourceKey>()
+    let lastWave = Number.NEGATIVE_INFINITY
+    for (const key of going) {
+      const owned = survey.state.inventory.get(key)?.owned
+      for (const before of [...order.dependenciesOf(key), ...(owned?.dependencies ?? [])]) needed.add(before)
+      lastWave = Math.max(lastWave, owned?.traits?.wave ?? 0)
+    }
+    return ({ key }) => needed.has(key) || order.waveOf(key) < lastWave
+  }
   const mayEnd = (stage: Stage): readonly PlannedChange[] => {
     const awaited = unreadyOf(changed, unhealthy)
-    if (failures.length === 0 && left === 0 && awaited.size === 0) return stage.changes
+    if (failures.length === 0 && left === 0 && awaited.size === 0) {
+      const mustStay = stays()
+      const free = stage.changes.filter((change) => !mustStay(change))
+      left += stage.changes.length - free.length
+      return free
+    }
     waitFor(awaited)
     left += stage.changes.length
     return []
@@ -101,6 +135,10 @@ export function newRun<Manifest>(survey: Survey<Manifest>, opened: Operation | u
       operation = { ...operation, changed: [...changed], attempts: operation.attempts + 1 }
       return operation
     },
+    fail: (error) => {
+      failures.push(error)
+      count((counts) => ({ ...counts, failed: failures.length }))
+    },
     note: (outcome) => {
       const { change } = outcome
       if (outcome.kind === 'failed') {
@@ -109,7 +147,11 @@ export function newRun<Manifest>(survey: Survey<Manifest>, opened: Operation | u
         return count((counts) => ({ ...counts, failed: failures.length }))
       }
       applied++
-      if (change.action === 'delete' && outcome.result.observation !== undefined) settling++
+      if (change.action === 'delete' && outcome.result.observation !== undefined) {
+        settling++
+        going.add(change.key)
+      }
+      if (isHeal(change)) healed.push(change)
       if (isHeal(change) || operation === undefined) heals = countChange(heals, change)
       else if (outcome.result.outcome === 'changed') count((counts) => countChange(counts, change))
       const health = outcome.result.observation?.health
@@ -126,7 +168,7 @@ export function newRun<Manifest>(survey: Survey<Manifest>, opened: Operation | u
     },
     progress: () => {
       waitFor(unreadyOf(changed, unhealthy))
-      return { operation, failures, unready, left, settling, applied, heals, unhealthy }
+      return { operation, failures, unready, left, settling, applied, heals, healed, unhealthy }
     },
   }
 }

@@ -3,7 +3,7 @@ import type { Application } from '../application/define-application.ts'
 import { canonicalJson } from '../digest/canonical-json.ts'
 import { MooringError } from '../errors/mooring-error.ts'
 import type { Change } from '../model/change.ts'
-import type { Applied, InventoryEntry } from '../model/inventory.ts'
+import type { Applied, Inventory, InventoryEntry } from '../model/inventory.ts'
 import type { Plan } from '../model/plan.ts'
 import type { SyncPolicy } from '../model/policy.ts'
 import type { Observation, Owner, ResourceKey, Traits } from '../model/resource.ts'
@@ -39,6 +39,8 @@ export interface SurveyInput<Manifest> {
   readonly desired: DesiredState<Manifest>
   readonly fresh: boolean
   readonly asked: boolean
+  /** Somebody asked for a sync, which undoes drift too. */
+  readonly heal: boolean
   readonly removing: boolean
   readonly now: number
 }
@@ -74,7 +76,7 @@ export async function survey<Manifest>(input: SurveyInput<Manifest>, call: Call)
     at: input.now,
     digest: call.digest,
   })
-  const plan = guardPlan(bare, guardInput(input, differences.changes, call.owner))
+  const plan = guardPlan(bare, guardInput(input, differences, call.owner))
   return {
     state,
     target: identity,
@@ -184,7 +186,14 @@ function orderOf<Manifest>(
   return order(placed, [...(application.target.order?.(placed) ?? []), ...remembered])
 }
 
-function guardInput<Manifest>(input: SurveyInput<Manifest>, changes: readonly Difference[], owner: Owner) {
+/** Deletions nobody confirmed, and that turn out to have happened: they count like any other. */
+export const deletionsThatCameTrue = ({ forget }: Differences, inventory: Inventory): number =>
+  forget.filter((key) => inventory.get(key)?.pending?.action === 'delete').length
+
+function guardInput<Manifest>(input: SurveyInput<Manifest>, differences: Differences, owner: Owner) {
+  const { changes } = differences
+  const { deletions } = input.state.head
+  const lost = deletionsThatCameTrue(differences, input.state.inventory)
   const byKey = new Map(changes.map((change) => [change.key, change]))
   return {
     policy: input.policy,
@@ -195,11 +204,12 @@ function guardInput<Manifest>(input: SurveyInput<Manifest>, changes: readonly Di
       return { ...change?.entry?.owned?.traits, ...change?.observation?.traits, ...change?.desired?.traits }
     },
     desired: input.desired.set.records.size,
-    inventory: input.state.inventory.size,
+    inventory: Math.min(input.state.inventory.size, input.state.head.baseline ?? Number.POSITIVE_INFINITY),
     waiting: input.desired.set.waiting.length,
-    deletions: input.state.head.deletions,
+    deletions: lost === 0 ? deletions : [...deletions, { at: input.now, count: lost }],
     now: input.now,
     asked: input.asked,
+    heal: input.heal,
     removing: input.removing,
   }
 }

@@ -57,4 +57,7 @@ export function decide(end: PassEnd, streak: Streak, intervalMs: number, random:
 }
 
 /** An adapter's mistake with a header (a date read as a number) must not put the next pass off for ever. */
-const finiteOr0 = (ms: number | undefined): number => (ms !== undefined && Number.isFinite(ms) ? ms : 0)
+const finiteOr0 = (ms: number | undefined): number =>
+  ms !== undefined && Number.isFinite(ms) ? Math.min(ms, longestAskedMs) : 0
+
+const longestAskedMs = 3_600_000

@@ -17,15 +17,19 @@ export function gate(
   unhealthy: Unready,
 ): Unready {
   if (unhealthy.size === 0) return unhealthy
+  // Gathered first: one look at each change and one at each unhealthy resource, of which there may be many thousands.
+  const named = new Set<ResourceKey>()
+  const direct = new Set<ResourceKey>()
+  let lastWave = Number.NEGATIVE_INFINITY
+  for (const { key } of changes) {
+    for (const before of explicit(key)) named.add(before)
+    for (const before of order.dependenciesOf(key)) direct.add(before)
+    lastWave = Math.max(lastWave, order.waveOf(key))
+  }
   const unready = new Map<ResourceKey, Health>()
   for (const [key, health] of unhealthy) {
-    const awaited = changes.some(
-      (change) =>
-        explicit(change.key).includes(key) ||
-        (changed.has(key) &&
-          (order.dependenciesOf(change.key).includes(key) || order.waveOf(key) < order.waveOf(change.key))),
-    )
-    if (awaited) unready.set(key, health)
+    const isBefore = direct.has(key) || order.waveOf(key) < lastWave
+    if (named.has(key) || (changed.has(key) && isBefore)) unready.set(key, health)
   }
   return unready
 }

@@ -36,7 +36,8 @@ export function guardPlan(plan: Plan, input: Omit<GuardInput, 'changes'>): Plan 
     const held = new Set(hold.keys)
     free = free.filter((change) => !held.has(change.key))
   }
-  return { ...plan, holds }
+  // Frozen, because listeners are handed it before it is carried out.
+  return Object.freeze({ ...plan, changes: Object.freeze(plan.changes), holds: Object.freeze(holds) })
 }
 
 /** The changes nothing holds back. */

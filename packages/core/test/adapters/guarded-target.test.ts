@@ -174,7 +174,7 @@ test.each<readonly [string, unknown]>([
   ['prepare', { desired: [], waiting: [] }],
   ['prepare', { desired: [resource], waiting: [{ label: 'w', reason: 'undefined' }] }],
   ['observe', new Map()],
-  ['observe', new Map([['web', { key: 'web', health: { state: 'unknown' } }]])],
+  ['observe', new Map([['web', { key: 'web', uid: 'u', version: 'v', health: { state: 'unknown' } }]])],
   [
     'observe',
     new Map([

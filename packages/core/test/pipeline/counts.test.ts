@@ -2,8 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { ChangeAction } from '../../src/model/change.ts'
 import { noChanges } from '../../src/model/counts.ts'
 import { countChange, describeCounts } from '../../src/pipeline/counts.ts'
-import { labelOf } from '../../src/pipeline/label-of.ts'
-import { change, planOf } from './scene.ts'
+import { change } from './scene.ts'
 
 describe('counts', () => {
   test.each<readonly [ChangeAction, string]>([
@@ -31,9 +30,4 @@ describe('counts', () => {
   test('of nothing say so', () => {
     expect(describeCounts(noChanges)).toBe('nothing to do')
   })
-})
-
-test('a resource is called by its label in the plan, or by its key', () => {
-  const plan = planOf([change({ key: 'web', label: 'Deployment shop/web' })])
-  expect([labelOf(plan, 'web'), labelOf(plan, 'other')]).toEqual(['Deployment shop/web', 'other'])
 })

@@ -23,6 +23,8 @@ export interface GuardInput {
   readonly now: number
   /** A person asked for this pass, or for the operation that is open: automation is no question any more. */
   readonly asked: boolean
+  /** Somebody asked for a sync, which undoes drift too. */
+  readonly heal?: boolean
   /** A person removes the application together with what it keeps. */
   readonly removing: boolean
 }

@@ -2,13 +2,16 @@ import { isHeal } from '../../model/change.ts'
 import { type Guard, holdOn } from './guard.ts'
 
 /** With `selfHeal: false`, drift is shown and left until somebody asks. */
-export const selfHeal: Guard = ({ changes, policy, asked }) =>
-  policy.selfHeal || asked
+export const selfHeal: Guard = ({ changes, policy, asked, heal = asked }) =>
+  policy.selfHeal || heal
     ? undefined
-    : holdOn(changes.filter(isHeal), {
-        guard: 'self-heal',
-        code: 'SELF_HEAL_OFF',
-        message: (labels) => `drift is not healed by itself for this application: ${labels}`,
-        release: 'call engine.sync, or set sync.selfHeal',
-        holdsOperation: false,
-      })
+    : holdOn(
+        changes.filter((change) => isHeal(change) && change.reason !== 'unsettled'),
+        {
+          guard: 'self-heal',
+          code: 'SELF_HEAL_OFF',
+          message: (labels) => `drift is not healed by itself for this application: ${labels}`,
+          release: 'call engine.sync, or set sync.selfHeal',
+          holdsOperation: false,
+        },
+      )
