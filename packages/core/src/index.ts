@@ -10,7 +10,6 @@ export {
 export { systemClock } from './clock/system-clock.ts'
 export { type CrudTargetOptions, crudTarget } from './crud-target/crud-target.ts'
 export { canonicalJson } from './digest/canonical-json.ts'
-export { keyedDigest } from './digest/keyed-digest.ts'
 export { createEngine } from './engine/create-engine.ts'
 export type { Asking, Engine, EngineOptions } from './engine/engine.ts'
 export { lend } from './engine/lend.ts'

@@ -1,5 +1,4 @@
 import { systemClock } from '../clock/system-clock.ts'
-import { keyedDigest } from '../digest/keyed-digest.ts'
 import type { EventBus } from '../events/event-bus.ts'
 import type { Call } from '../ports/call.ts'
 import type { Scheduler } from '../ports/scheduler.ts'
@@ -54,6 +53,8 @@ export function engineSession(
       ...(installation !== undefined && { installation }),
       ...(reading && { reading }),
     })
+    // Loaded with the first store, not with the package: importing must stay cheap for those who start nothing.
+    const { keyedDigest } = await import('../digest/keyed-digest.ts')
     opened = { ...made, digest: keyedDigest(made.digestKey) }
   }
   const open = (): Promise<void> => {

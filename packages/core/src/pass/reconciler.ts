@@ -9,7 +9,7 @@ import type { Revision } from '../model/revision.ts'
 import { applyDelta } from '../model/state.ts'
 import type { PassEnd } from '../pipeline/decide.ts'
 import type { DesiredSet } from '../pipeline/desired-set.ts'
-import { diffOf, type ResourceDiff } from '../pipeline/resource-diff.ts'
+import type { ResourceDiff } from '../pipeline/resource-diff.ts'
 import type { Call } from '../ports/call.ts'
 import { needsBody, withBody } from './apply-stage.ts'
 import { contest } from './contest.ts'
@@ -89,6 +89,8 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
       const call = callFor(signal)
       const seen = await look({ trigger: 'manual', fresh: true }, call, true)
       const bodies: Bodies<Manifest> = plan.changes.some(needsBody) ? await seen.bodies(call) : new Map()
+      // Loaded when somebody wants to see a difference: most programs never do.
+      const { diffOf } = await import('../pipeline/resource-diff.ts')
       const diffs: ResourceDiff[] = []
       const isStale = plan.changes.some(
         (change) => needsBody(change) && bodies.get(change.key)?.digest !== change.to,

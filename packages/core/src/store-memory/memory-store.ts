@@ -1,4 +1,3 @@
-import { bytesToHex, randomBytes } from '@noble/hashes/utils.js'
 import { MooringError } from '../errors/mooring-error.ts'
 import type { HistoryEntry } from '../model/history.ts'
 import type { InventoryEntry } from '../model/inventory.ts'
@@ -29,7 +28,7 @@ export function memoryStore(): Store {
 
     async open({ signal, installation: asked, reading = false }) {
       signal.throwIfAborted()
-      installation ??= { id: asked ?? bytesToHex(randomBytes(8)), digestKey: randomBytes(32), epoch: 0 }
+      installation ??= { id: asked ?? crypto.randomUUID(), digestKey: randomKey(), epoch: 0 }
       if (asked !== undefined && asked !== installation.id) throw installationChanged(installation.id, asked)
       if (!reading) installation = { ...installation, epoch: installation.epoch + 1 }
       return { ...installation, digestKey: installation.digestKey.slice() }
@@ -81,6 +80,8 @@ interface ApplicationRecord {
   /** Oldest first. */
   readonly history: HistoryEntry[]
 }
+
+const randomKey = (): Uint8Array => crypto.getRandomValues(new Uint8Array(32))
 
 const historyLimit = 1000
 
