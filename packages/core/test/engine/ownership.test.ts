@@ -203,3 +203,28 @@ describe('a target without marks', () => {
     await second.stop()
   })
 })
+
+describe('a target that says it has uids and gives none', () => {
+  test('has no resource deleted that may be another incarnation', async () => {
+    const { engine, clock, source, target, start } = world({
+      manifests: many,
+      target: (memory) => ({
+        ...memory,
+        observe: async (keys, call) =>
+          new Map(
+            [...(await memory.observe(keys, call))].map(([key, { uid: _, version: __, ...seen }]) => [
+              key,
+              seen,
+            ]),
+          ),
+      }),
+    })
+    await start()
+    const owner = { installation: 'test', application: 'shop' }
+    target.live.put({ id: 'r0', precious: true }, { owner })
+    source.commit({ 'app/r0.json': null })
+    await clock.advance(30_000)
+    expect(target.live.list()).toContain('r0')
+    await engine.stop()
+  })
+})
