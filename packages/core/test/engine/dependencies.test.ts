@@ -33,7 +33,7 @@ describe('a delete', () => {
     source.commit({ 'app/0.json': null, 'app/1.json': null })
     await clock.advance(30_000)
     expect(asked).toEqual(['kind/instance'])
-    expect((await engine.status('shop')).sync).not.toBe('synced')
+    expect((await engine.status('shop')).sync).toBe('out-of-sync')
     await engine.stop()
   })
 })

@@ -22,8 +22,8 @@ describe('the prune budget', () => {
       source.commit(without(manifest))
       await clock.advance(60_000)
     }
-    // Of 16 resources a quarter an hour.
-    expect(target.live.list().length).toBeGreaterThanOrEqual(12)
+    // The budget: a quarter of 16 resources an hour.
+    expect(target.live.list()).toHaveLength(12)
     await engine.stop()
   })
 
@@ -46,7 +46,7 @@ describe('the prune budget', () => {
       source.commit(without(manifest))
       await clock.advance(60_000)
     }
-    expect(target.live.list().length).toBeGreaterThanOrEqual(12)
+    expect(target.live.list()).toHaveLength(12)
     await engine.stop()
   })
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { whereDeleting, world } from './world.ts'
 
 describe('status', () => {
-  test('is not synced while a desired resource is being deleted', async () => {
+  test('is out of sync while a desired resource is being deleted', async () => {
     let isDying = false
     const { engine, clock, start } = world({
       target: (memory) => whereDeleting(memory, (key) => isDying && key === 'a'),
@@ -11,17 +11,17 @@ describe('status', () => {
     expect((await engine.status('shop')).sync).toBe('synced')
     isDying = true
     await clock.advance(120_000)
-    expect((await engine.status('shop')).sync).not.toBe('synced')
+    expect((await engine.status('shop')).sync).toBe('out-of-sync')
     await engine.stop()
   })
 
-  test('is not synced for a suspended application that nobody looks at', async () => {
+  test('is unknown for a suspended application that nobody looks at', async () => {
     const { engine, clock, target, start } = world()
     await start()
     await engine.suspend('shop', { actor: 'ada' })
     target.live.remove('a')
     await clock.advance(86_400_000)
-    expect((await engine.status('shop')).sync).not.toBe('synced')
+    expect((await engine.status('shop')).sync).toBe('unknown')
     await engine.stop()
   })
 })

@@ -9,7 +9,7 @@ describe('stopping', () => {
     await start()
     const stopping = engine.stop({ drainMs: 100 })
     void engine.stop()
-    expect(await settled(stopping, clock, 3_600_000)).toBeDefined()
+    expect(await settled(stopping, clock, 3_600_000)).toEqual({ value: undefined })
   })
 
   test('is forced by a second call although the store hangs', async () => {
@@ -28,6 +28,6 @@ describe('stopping', () => {
     const stopping = engine.stop({ drainMs: 3_600_000 })
     await clock.advance(10)
     void engine.stop()
-    expect(await settled(stopping, clock, 60_000)).toBeDefined()
+    expect(await settled(stopping, clock, 60_000)).toEqual({ value: undefined })
   })
 })

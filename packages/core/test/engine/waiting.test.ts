@@ -61,7 +61,9 @@ describe('a sync that waits', () => {
     const syncing = engine.sync('shop', { actor: 'ci' })
     await clock.advance(1_000)
     await engine.suspend('shop', { actor: 'ada' })
-    expect(await settled(syncing, clock, 7_200_000)).toBeDefined()
+    expect(await settled(syncing, clock, 7_200_000)).toMatchObject({
+      error: { code: 'APPLICATION_SUSPENDED' },
+    })
     await engine.stop()
   })
 
