@@ -122,11 +122,12 @@ test('refuses a link in place of the marker', async () => {
   expect(await readFile(file, 'utf8')).toBe('root:x:0:0\n')
 })
 
-test('does not wait for the writer of a pipe', async () => {
+test('does not wait for the writer of a pipe', async (context) => {
   await using place = await scene()
   await place.apply(text('a'))
   await rm(join(place.root, 'a'))
-  await promisify(execFile)('mkfifo', [join(place.root, 'a')])
+  const made = await promisify(execFile)('mkfifo', [join(place.root, 'a')]).catch((thrown) => thrown)
+  if (made.code === 'ENOENT') return context.skip('this machine has no mkfifo')
   expect((await place.see('a'))?.health).toMatchObject({
     state: 'degraded',
     message: expect.stringContaining('special'),
