@@ -1,0 +1,42 @@
+import type { GuardedTarget } from '../adapters/guarded-target.ts'
+import type { EventBus } from '../events/event-bus.ts'
+import type { SyncPolicy } from '../model/policy.ts'
+import type { Revision } from '../model/revision.ts'
+import type { Call } from '../ports/call.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Snapshot } from '../ports/snapshot.ts'
+import type { Unsettled } from './apply-stage.ts'
+import type { Contest } from './contest.ts'
+import type { Ledger } from './ledger.ts'
+
+/** What one application remembers between passes and may forget in a restart. */
+export interface PassMemory {
+  readonly contest: Contest
+  readonly unsettled: Unsettled
+  /** After a failed operation: when, on the monotonic clock, the same desired state may be tried again. */
+  tryAgainAt: number
+  /** What was told last, so that what stays is told once. */
+  told: { readonly plan: string; readonly holds: string }
+}
+
+/** What a reconciler needs from the engine. */
+export interface ReconcilerDeps {
+  readonly ledger: Ledger
+  readonly bus: EventBus
+  readonly clock: Clock
+  readonly installation: () => { readonly id: string; readonly digest: Call['digest'] }
+  /** The revision the source gave last; throws what the source threw while there is none. */
+  readonly revision: () => Revision
+  readonly open: (revision: Revision, signal: AbortSignal) => Promise<Snapshot>
+  readonly newId: () => string
+  /** Writes under way that nobody waits for any more, whoever began them. */
+  readonly unsettled: Unsettled
+}
+
+/** What reconciling needs. */
+export interface ReconcileDeps<Manifest> extends ReconcilerDeps {
+  readonly policy: SyncPolicy
+  readonly target: GuardedTarget<Manifest>
+  readonly memory: PassMemory
+  readonly pass: string
+}

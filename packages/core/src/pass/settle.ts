@@ -1,0 +1,84 @@
+import type { HistoryEntry } from '../model/history.ts'
+import type { Operation } from '../model/operation.ts'
+import type { ApplicationHead } from '../model/state.ts'
+import { labelsOf } from '../pipeline/guards/guard.ts'
+import { endOperation, markHeld } from '../pipeline/operation.ts'
+import { type Conclusion, saysTheSame } from './conclude.ts'
+import type { Finished } from './finish-operation.ts'
+import type { ReconcileDeps } from './reconcile-deps.ts'
+import type { Progress } from './run.ts'
+import { deletionsThatCameTrue, type Survey } from './survey.ts'
+
+/** What the end of a pass changes. */
+export interface Settled {
+  readonly head: ApplicationHead
+  readonly history: readonly HistoryEntry[]
+  readonly finished?: Finished
+}
+
+/** The head after the pass, with what the audit log gets to know. */
+export function settle<Manifest>(
+  survey: Survey<Manifest>,
+  progress: Progress,
+  { ended, held }: Conclusion,
+  { ledger, clock, memory, policy }: ReconcileDeps<Manifest>,
+): Settled {
+  const now = clock.now()
+  const before = ledger.peek().head
+  const healed = Object.values(progress.heals).some((count) => count > 0)
+  const history = healed ? [healEntry(survey, progress, now)] : []
+  if (progress.operation === undefined) return { head: before, history }
+  const base: ApplicationHead = before.target === undefined ? { ...before, target: survey.target } : before
+  const operation = withHeld(markHeld(progress.operation, held, now), survey, held)
+  if (ended === undefined) return { head: { ...base, operation }, history }
+  const { outcome, reasons } = ended
+  if (outcome !== 'synced') memory.tryAgainAt = clock.monotonic() + policy.intervalMs * 0.9
+  const end = endOperation(base, operation, outcome, reasons, now)
+  if (!saysTheSame(operation, outcome, reasons, before.settled)) history.push(end.history)
+  // What the prune budget is a share of: what there was when all was well, not what a commit has just made.
+  const baseline = ledger.peek().inventory.size - survey.differences.forget.length
+  const head = outcome === 'synced' ? { ...end.head, baseline } : end.head
+  return { head, history, finished: { operation, outcome, reasons } }
+}
+
+function withHeld<Manifest>(operation: Operation, { plan }: Survey<Manifest>, held: boolean): Operation {
+  const count = held
+    ? plan.holds.filter((hold) => hold.holdsOperation).reduce((sum, hold) => sum + hold.keys.length, 0)
+    : 0
+  return { ...operation, counts: { ...operation.counts, held: count } }
+}
+
+const healEntry = <Manifest>(
+  { plan, state }: Survey<Manifest>,
+  { heals, healed }: Progress,
+  now: number,
+): HistoryEntry => ({
+  at: now,
+  cause: 'drift',
+  actor: 'mooring',
+  planId: plan.id,
+  ...(state.head.applied && { from: state.head.applied.id }),
+  to: plan.revision.id,
+  message: `undid drift of ${labelsOf(healed)}`,
+  counts: heals,
+  outcome: 'healed',
+  reasons: [],
+})
+
+/** One commit for everything that is left to say; none where nothing changed. */
+export async function record<Manifest>(
+  { differences }: Survey<Manifest>,
+  settled: Settled,
+  { ledger, clock }: ReconcileDeps<Manifest>,
+): Promise<void> {
+  const { history } = settled
+  let { head } = settled
+  const { renew, forget } = differences
+  const before = ledger.peek().head
+  const lost = deletionsThatCameTrue(differences, ledger.peek().inventory)
+  if (lost > 0) head = { ...head, deletions: [...head.deletions, { at: clock.now(), count: lost }] }
+  const nothingNew = history.length === 0 && renew.length === 0 && forget.length === 0
+  if (nothingNew && (before === head || JSON.stringify(before) === JSON.stringify(head))) return
+  // Recorded even while the engine stops: it has happened.
+  await ledger.commit({ head, set: renew, remove: forget, history }, new AbortController().signal)
+}
