@@ -53,7 +53,7 @@ export interface Engine extends AsyncDisposable, Pick<EventBus, 'on' | 'events'>
   readonly replace: (application: DefinedApplication) => void
   /**
    * Takes an application out. With `prune: false` its resources and its recorded state are left as they are; with
-   * `prune: true` everything it owns is deleted first, and then its state, if all of it could be deleted.
+   * `prune: true` everything it owns is deleted first, and then its state with its history, if all of it could be deleted.
    */
   readonly remove: (
     application: string,
