@@ -113,6 +113,8 @@ export const occupied = (
     code: 'PATH_OCCUPIED',
     kind: 'permanent',
     message: `Expected a ${expected} at ${path}, found ${found}`,
-    hint: 'Move away what stands there, or change the path in the source. It is never deleted to make room.',
+    hint:
+      'Move away what stands there, or change the path in the source. It is never deleted to make room. ' +
+      'Where a file becomes a folder, or the other way round, commit the removal first.',
     cause,
   })
