@@ -12,6 +12,7 @@ import {
   markerName,
   noMarker,
   parseMarker,
+  type Unclaim,
   unclaimLine,
 } from './marker.ts'
 
@@ -19,8 +20,8 @@ import {
 export interface Claims {
   /** What the marker says now. It is read again only when it was written since. */
   readonly read: () => Promise<Marker>
-  /** Begins or changes a claim, or ends it (undefined). Resolves once that would survive a power cut. */
-  readonly set: (key: ResourceKey, claim: Claim | undefined) => Promise<void>
+  /** Begins or changes a claim, or ends it. Resolves once that would survive a power cut. */
+  readonly set: (key: ResourceKey, claim: Claim | Unclaim | undefined) => Promise<void>
 }
 
 /** The claims of a directory. No I/O before they are used. */
@@ -42,7 +43,8 @@ export function openClaims(root: string): Claims {
   const write = async (entries: readonly Entry[]): Promise<void> => {
     await using folder = await openFolder(root, '', true)
     if (folder === undefined) return
-    const { owner } = entries.find(([, claim]) => claim !== undefined)?.[1] ?? {}
+    const first = entries.map(([, claim]) => claim).find((claim) => claim !== undefined && 'owner' in claim)
+    const owner = first !== undefined && 'owner' in first ? first.owner : undefined
     let marker = await read()
     if (marker.installation === undefined) {
       if (owner === undefined) return
@@ -69,10 +71,12 @@ export function openClaims(root: string): Claims {
   }
 }
 
-type Entry = readonly [key: ResourceKey, claim: Claim | undefined]
+type Entry = readonly [ResourceKey, Claim | Unclaim | undefined]
 
 const lineOf = (installation: string, [key, claim]: Entry): string =>
-  claim === undefined ? unclaimLine(key) : claimLine(installation, key, claim)
+  claim !== undefined && 'owner' in claim
+    ? claimLine(installation, key, claim)
+    : unclaimLine(installation, key, claim ?? {})
 
 /** One write for all entries that arrive while the one before is under way. */
 function inBatches(write: (entries: readonly Entry[]) => Promise<void>): Batches {

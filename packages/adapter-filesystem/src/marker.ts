@@ -36,6 +36,13 @@ export interface Marker {
 export interface Claim {
   readonly owner: Owner
   readonly while?: string
+  /** A claim to what is about to be made: whoever claimed it before keeps it. */
+  readonly tries?: true
+}
+
+/** The end of a claim. With an owner, only of that owner's: who was slower takes nothing from who was faster. */
+export interface Unclaim {
+  readonly endedBy?: Owner
 }
 
 /** Name of the marker. No file of this name is ever written for an application, in any folder. */
@@ -71,11 +78,19 @@ export function claimLine(installation: string, key: ResourceKey, claim: Claim):
   const { owner } = claim
   const foreign = owner.installation === installation ? {} : { installation: owner.installation }
   const limit = claim.while === undefined ? {} : { while: claim.while }
-  return `${JSON.stringify({ claim: key, application: owner.application, ...foreign, ...limit })}\n`
+  const tries = claim.tries === undefined ? {} : { tries: true }
+  return `${JSON.stringify({ claim: key, application: owner.application, ...foreign, ...limit, ...tries })}\n`
 }
 
-/** The line that ends a claim. */
-export const unclaimLine = (key: ResourceKey): string => `${JSON.stringify({ unclaim: key })}\n`
+/** The line that ends a claim, in a marker of this installation. */
+export const unclaimLine = (installation: string, key: ResourceKey, { endedBy }: Unclaim): string => {
+  const foreign =
+    endedBy === undefined || endedBy.installation === installation
+      ? {}
+      : { installation: endedBy.installation }
+  const by = endedBy === undefined ? {} : { application: endedBy.application, ...foreign }
+  return `${JSON.stringify({ unclaim: key, ...by })}\n`
+}
 
 /** Reads a whole marker. Throws `MARKER_DAMAGED` for anything it does not understand: damage is never "unowned". */
 export function parseMarker(bytes: Buffer, path: string): Marker {
@@ -104,13 +119,24 @@ export function extendMarker(marker: Marker, lines: string): Marker {
 
 /** False for a line that says nothing we understand. */
 function enter(line: string, installation: string, claims: Map<ResourceKey, Claim>): boolean {
-  const { claim, unclaim, application, installation: other = installation, while: limit } = fieldsOf(line)
+  const {
+    claim,
+    unclaim,
+    application,
+    installation: other = installation,
+    while: limit,
+    tries,
+  } = fieldsOf(line)
   if (typeof unclaim === 'string') {
-    claims.delete(unclaim)
+    const by = typeof application === 'string' ? { installation: String(other), application } : undefined
+    if (by === undefined || isOwner(claims.get(unclaim)?.owner, by)) claims.delete(unclaim)
     return true
   }
   if (typeof claim !== 'string' || typeof application !== 'string' || typeof other !== 'string') return false
   const owner = { installation: other, application }
+  const known = claims.get(claim)
+  const isTaken = known !== undefined && known.while === undefined && !isOwner(known.owner, owner)
+  if (tries === true && isTaken) return true
   claims.set(claim, typeof limit === 'string' ? { owner, while: limit } : { owner })
   return true
 }

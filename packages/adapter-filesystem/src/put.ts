@@ -26,15 +26,23 @@ export async function put(
   call.signal.throwIfAborted()
   const before = (await place.claims.read()).claims.get(key)
   const isNew = before?.while !== undefined || !isOwner(before?.owner, call.owner)
-  if (isNew) await place.claims.set(key, { owner: call.owner })
+  // To what does not exist yet several may lay claim at once: the first keeps it, until somebody has made the file.
+  const isRace = standing === undefined
+  if (isNew) await place.claims.set(key, { owner: call.owner, ...(isRace && { tries: true }) })
   try {
     await takePlace(draft, folder, splitKey(key).name, standing)
   } catch (thrown) {
-    if (isNew) await place.claims.set(key, before).catch(() => {})
+    const withdrawn = isRace && before?.while === undefined ? { endedBy: call.owner } : before
+    if (isNew) await place.claims.set(key, withdrawn).catch(() => {})
     throw thrown
   }
+  if (isNew && isRace && !(await isClaimed(place, key, call)))
+    await place.claims.set(key, { owner: call.owner })
   await folder.sync()
 }
+
+const isClaimed = async (place: Place, key: string, call: Call): Promise<boolean> =>
+  isOwner((await place.claims.read()).claims.get(key)?.owner, call.owner)
 
 async function takePlace(
   draft: Draft,

@@ -29,8 +29,8 @@ test('opens with the installation, then claims one file per line', async () => {
   await place.apply(text('b'), other)
   expect(await linesOf(place)).toEqual([
     { mooring: 1, installation: 'test' },
-    { claim: 'a', application: 'app' },
-    { claim: 'b', application: 'other' },
+    { claim: 'a', application: 'app', tries: true },
+    { claim: 'b', application: 'other', tries: true },
   ])
 })
 
@@ -171,7 +171,7 @@ test('takes an incomplete last line for a write that never began, and repairs it
   expect(await linesOf(place)).toEqual([
     { mooring: 1, installation: 'test' },
     { claim: 'a', application: 'app' },
-    { claim: 'c', application: 'app' },
+    { claim: 'c', application: 'app', tries: true },
   ])
 })
 
@@ -205,7 +205,7 @@ test('is compacted when it has many more lines than claims', async () => {
   expect(await linesOf(place)).toEqual([
     { mooring: 1, installation: 'test' },
     { claim: 'kept', application: 'app' },
-    { claim: 'new', application: 'app' },
+    { claim: 'new', application: 'app', tries: true },
   ])
   expect(await readdir(place.root)).toEqual(['.mooring', 'kept', 'new'])
 })

@@ -61,14 +61,43 @@ function problemWith<Manifest>(application: Application<Manifest>): string | und
   return problemWithPolicy(application.sync ?? {})
 }
 
-const positive = ['intervalMs', 'deadlineMs', 'applyTimeoutMs', 'readTimeoutMs', 'concurrency'] as const
+const isTrueOrFalse = (value: unknown): boolean => typeof value === 'boolean'
+const isDuration = (value: unknown): boolean => Number.isFinite(value) && (value as number) >= 1
+const isOneOf =
+  (...words: readonly string[]) =>
+  (value: unknown): boolean =>
+    words.includes(value as string)
+const areTexts = (value: unknown): boolean =>
+  Array.isArray(value) && value.every((text) => typeof text === 'string')
+const isBudget = (value: unknown): boolean => {
+  const { max, shareOfFew, shareOfMany } = (value ?? {}) as Partial<SyncPolicy['pruneBudget']>
+  return [max, shareOfFew, shareOfMany].every((figure) => Number.isFinite(figure) && (figure as number) >= 0)
+}
+
+/** What each field may be. A field that is not here is a misspelt one. */
+const rules: { readonly [field in keyof SyncPolicy]: readonly [(value: unknown) => boolean, string] } = {
+  automated: [isTrueOrFalse, 'true or false'],
+  selfHeal: [isTrueOrFalse, 'true or false'],
+  prune: [isTrueOrFalse, 'true or false'],
+  allowEmpty: [isTrueOrFalse, 'true or false'],
+  ownership: [isOneOf('must-match', 'adopt-unowned', 'adopt-all'), 'must-match, adopt-unowned or adopt-all'],
+  onFailure: [isOneOf('continue', 'atomic'), 'continue or atomic'],
+  pruneBudget: [isBudget, 'max, shareOfFew and shareOfMany as numbers from 0'],
+  protect: [areTexts, 'a list of texts'],
+  intervalMs: [isDuration, 'milliseconds from 1'],
+  deadlineMs: [isDuration, 'milliseconds from 1'],
+  applyTimeoutMs: [isDuration, 'milliseconds from 1'],
+  readTimeoutMs: [isDuration, 'milliseconds from 1'],
+  concurrency: [(value) => Number.isInteger(value) && (value as number) >= 1, 'a whole number from 1'],
+}
 
 function problemWithPolicy(policy: Partial<SyncPolicy>): string | undefined {
-  for (const field of positive) {
-    const value = policy[field]
-    if (value !== undefined && !(Number.isFinite(value) && value > 0)) {
-      return `expected sync.${field} to be a number above 0, got ${String(value)}`
-    }
+  for (const [field, value] of Object.entries(policy)) {
+    const rule = Object.hasOwn(rules, field) ? rules[field as keyof SyncPolicy] : undefined
+    if (rule === undefined) return `sync has no field ${field}`
+    const [holds, expected] = rule
+    if (!holds(value))
+      return `expected sync.${field} to be ${expected}, got ${JSON.stringify(value) ?? typeof value}`
   }
   return undefined
 }

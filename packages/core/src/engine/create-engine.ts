@@ -122,7 +122,8 @@ export function createEngine(options: EngineOptions): Engine {
     },
     refresh: known.refresh,
     on: bus.on,
-    events: bus.events,
+    // Ends with the engine too: a loop over events must not outlive what it tells of.
+    events: (options) => bus.events({ ...options, signal: AbortSignal.any([options.signal, signal]) }),
     [Symbol.asyncDispose]: () => engine.stop(),
   }
   return engine

@@ -95,7 +95,9 @@ function changesToMake<Manifest>(
   const free = freeChanges(survey.plan)
   const wanted = operation === undefined ? free.filter(isHeal) : free
   return wanted.filter((change) => {
-    const contested = isHeal(change) && deps.contest.mustWait(change.key, deps.clock.monotonic())
+    // A person who asks is not kept waiting for the end of a contest.
+    const isAsked = operation !== undefined && operation.cause !== 'commit'
+    const contested = !isAsked && isHeal(change) && deps.contest.mustWait(change.key, deps.clock.monotonic())
     const blocked = contested || deps.unsettled.has(change.key)
     if (blocked) run.leave(change)
     return !blocked

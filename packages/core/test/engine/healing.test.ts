@@ -60,3 +60,18 @@ describe('a contested resource', () => {
     await engine.stop()
   })
 })
+
+test('a person who asks is not kept waiting by a contest', async () => {
+  const { engine, clock, target, start } = world()
+  await start()
+  for (let at = 0; at < 5; at++) {
+    target.live.edit('a', { at })
+    await clock.advance(1_000)
+  }
+  expect(target.live.get('a')?.manifest).toMatchObject({ at: 4 })
+  const syncing = engine.sync('shop', { actor: 'ada' })
+  await clock.advance(100)
+  expect(await syncing).toMatchObject({ outcome: 'synced' })
+  expect(target.live.get('a')?.manifest).toEqual({ id: 'a' })
+  await engine.stop()
+})

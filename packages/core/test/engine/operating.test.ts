@@ -279,3 +279,37 @@ describe('looking before the start', () => {
     await engine.stop()
   })
 })
+
+describe('a sync policy', () => {
+  test.each<[string, object]>([
+    ['intervalMs', { intervalMs: undefined }],
+    ['intervalMs', { intervalMs: 0.001 }],
+    ['prune', { prune: 'false' }],
+    ['prun', { prun: true }],
+    ['ownership', { ownership: 'adopt' }],
+    ['pruneBudget', { pruneBudget: { max: 5 } }],
+    ['protect', { protect: 'web' }],
+    ['concurrency', { concurrency: 0.5 }],
+  ])('whose %s cannot be is refused by name: %j', (field, sync) => {
+    const parts = { name: 'shop', path: '', source: memorySource(), target: memoryTarget() }
+    const define = () =>
+      defineApplication({ ...parts, renderer: jsonRenderer<MemoryManifest>(), sync: sync as never })
+    expect(define).toThrow(
+      expect.objectContaining({ code: 'INVALID_APPLICATION', message: expect.stringContaining(field) }),
+    )
+  })
+})
+
+describe('a loop over events', () => {
+  test('ends with the engine', async () => {
+    const { engine, start } = world()
+    const seen: string[] = []
+    const reading = (async () => {
+      for await (const event of engine.events({ signal: new AbortController().signal })) seen.push(event.type)
+    })()
+    await start()
+    await engine.stop()
+    await reading
+    expect(seen).toContain('operation.finished')
+  })
+})
