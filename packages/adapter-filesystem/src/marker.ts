@@ -128,7 +128,8 @@ function enter(line: string, installation: string, claims: Map<ResourceKey, Clai
     tries,
   } = fieldsOf(line)
   if (typeof unclaim === 'string') {
-    const by = typeof application === 'string' ? { installation: String(other), application } : undefined
+    const isWhole = typeof application === 'string' && typeof other === 'string'
+    const by = isWhole ? { installation: other, application } : undefined
     if (by === undefined || isOwner(claims.get(unclaim)?.owner, by)) claims.delete(unclaim)
     return true
   }
