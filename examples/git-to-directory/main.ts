@@ -39,8 +39,9 @@ const plan = await engine.plan('site')
 console.log(summary(plan, { diffs: await engine.diff(plan), colour: process.stdout.isTTY }))
 
 await engine.start()
-const { outcome, counts } = await engine.sync('site', { actor: 'Ada' })
-console.log(`\n${outcome}, ${counts.created} file created\n`)
+// The start may have brought it about already: what counts is where it ended.
+const { outcome, revision } = await engine.sync('site', { actor: 'Ada' })
+console.log(`\n${outcome} at ${revision?.label}\n`)
 
 // From here on a commit is enough.
 const followed = new Promise((resolve) => engine.on('operation.finished', resolve))
