@@ -6,6 +6,11 @@ import type { Abortable } from './call.ts'
 export interface StoreCapabilities {
   /** What was committed survives the end of the process. */
   readonly durable: boolean
+  /**
+   * What is kept stands in files of this machine, which several processes may use and which can be damaged, run out of
+   * room, or be of a later version. Default false.
+   */
+  readonly files?: boolean
 }
 
 /** One Mooring with one store. */
