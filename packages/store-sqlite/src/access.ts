@@ -1,5 +1,5 @@
 import type { Clock } from '@mooring/core'
-import { type Connection, connect, type Journal } from './connection.ts'
+import { type Connecting, type Connection, connect } from './connection.ts'
 import { failure, isBusy, storeBusy, storeDisposed } from './failure.ts'
 import { inTurn } from './in-turn.ts'
 import { pause } from './pause.ts'
@@ -23,11 +23,11 @@ export interface Access {
 export interface AccessOptions {
   readonly clock: Clock
   readonly waitMs: number
-  readonly journal: (sqliteVersion: string) => Journal
+  readonly connecting: Connecting
 }
 
 /** Access to the store in this file. Connects with the first call, and anew after a failure of the connection. */
-export function accessTo(path: string, { clock, waitMs, journal }: AccessOptions): Access {
+export function accessTo(path: string, { clock, waitMs, connecting }: AccessOptions): Access {
   const turn = inTurn()
   let connection: Connection | undefined
   let isDisposed = false
@@ -40,7 +40,7 @@ export function accessTo(path: string, { clock, waitMs, journal }: AccessOptions
 
   const attempt = async <Value>(begin: Begin, signal: AbortSignal, work: Work<Value>): Promise<Value> => {
     if (isDisposed) throw storeDisposed(path)
-    connection ??= await connect(path, journal)
+    connection ??= await connect(path, connecting)
     const current = connection
     try {
       return await transaction(current, begin, () => work(tablesOf(current, signal)))

@@ -58,16 +58,18 @@ export function writeApplication({ statement }: Tables, row: ApplicationRow): vo
   )
 }
 
-const checksumOf = (row: ApplicationRow): number =>
+const checksumOf = ({ name, ...row }: ApplicationRow): number =>
   checksum(
-    asColumn(row.name),
-    row.id,
-    row.version,
-    row.head,
-    row.entries,
-    row.entriesChecksum,
-    row.historyFirst,
-    row.historyNext,
+    JSON.stringify([
+      name,
+      row.id,
+      row.version,
+      row.head,
+      row.entries,
+      row.entriesChecksum,
+      row.historyFirst,
+      row.historyNext,
+    ]),
   )
 
 /** The head as it was committed. */

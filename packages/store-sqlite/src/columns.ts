@@ -11,7 +11,8 @@ export interface Columns {
 
 /** The columns of a row of the table that `where` names for people. */
 export function columnsOf({ damaged }: Tables, row: Row, where: string): Columns {
-  const wrong = (column: string, expected: string) => damaged(`column ${column} of ${where} holds no ${expected}`)
+  const wrong = (column: string, expected: string) =>
+    damaged(`column ${column} of ${where} holds no ${expected}`)
   return {
     text(column) {
       const value = row[column]

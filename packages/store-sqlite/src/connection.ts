@@ -21,6 +21,14 @@ export function journalFor(sqliteVersion: string): Journal {
   return major * 1_000_000 + minor * 1_000 + patch >= 3_051_003 ? 'wal' : 'rollback'
 }
 
+/** How to connect. */
+export interface Connecting {
+  /** The journal that a version of SQLite is to have. */
+  readonly journalFor: (sqliteVersion: string) => Journal
+  /** Told of each connection, before it is used. */
+  readonly onConnect?: (database: DatabaseSync) => void
+}
+
 /** An open file in the right format. */
 export interface Connection {
   readonly path: string
@@ -39,24 +47,35 @@ export interface Connection {
 /** Connects to the store's file. Makes the file where there is none, and brings an older format up to date. */
 export async function connect(
   path: string,
-  journalOf: (sqliteVersion: string) => Journal,
+  { journalFor: journalOf, onConnect }: Connecting,
 ): Promise<Connection> {
   const sqlite = await import('node:sqlite')
-  if (lookAt(path) === undefined) await createFile(path, sqlite.DatabaseSync)
+  // Asked for first: whoever makes the file at this moment makes the log after it.
+  const log = logLeftBeside(path)
+  if (lookAt(path) === undefined) {
+    // SQLite would apply what is left of another file's commits to a new one.
+    if (log !== undefined) throw storeDamaged(path, `it is missing, and its log ${log} is there`)
+    await createFile(path, sqlite.DatabaseSync)
+  }
   const before = lookAt(path)
   // SQLite takes an empty file for a new one, and what a disk or a person emptied must not read as "nothing".
   if (before?.size === 0n) throw storeDamaged(path, 'the file is empty')
   const database = new sqlite.DatabaseSync(existingOnly(path))
   try {
-    settle(database, path, journalOf)
+    const journal = journalOf(versionOf(database))
+    settle(database, path, journal)
     const after = lookAt(path)
     if (before === undefined || after === undefined || !isSame(before, after)) throw storeReplaced(path)
-    return connectionOver(database, path, after, journalOf(versionOf(database)))
+    onConnect?.(database)
+    return connectionOver(database, path, after, journal)
   } catch (thrown) {
     database.close()
     throw thrown
   }
 }
+
+const logLeftBeside = (path: string): string | undefined =>
+  [`${path}-wal`, `${path}-journal`].find((log) => lookAt(log) !== undefined)
 
 /** Never creates: a file that vanished since is an error, not a new store. */
 function existingOnly(path: string): URL {
@@ -65,7 +84,7 @@ function existingOnly(path: string): URL {
   return url
 }
 
-function settle(database: DatabaseSync, path: string, journalOf: (sqliteVersion: string) => Journal): void {
+function settle(database: DatabaseSync, path: string, journal: Journal): void {
   // What SQLite waits by itself, the event loop waits with it.
   database.exec(`PRAGMA busy_timeout = ${busyMs}`)
   const found = numberOf(database, 'PRAGMA application_id')
@@ -75,7 +94,6 @@ function settle(database: DatabaseSync, path: string, journalOf: (sqliteVersion:
   database.exec('PRAGMA trusted_schema = OFF')
   database.exec('PRAGMA temp_store = MEMORY')
   database.exec(`PRAGMA journal_size_limit = ${longestLogBytes}`)
-  const journal = journalOf(versionOf(database))
   database.exec(`PRAGMA journal_mode = ${journal === 'wal' ? 'WAL' : 'DELETE'}`)
   // Each commit is on the disk when it is answered. A deleted journal is so only when its folder is synced as well.
   database.exec(`PRAGMA synchronous = ${journal === 'wal' ? 'FULL' : 'EXTRA'}`)
@@ -116,7 +134,8 @@ function connectionOver(
       throw storeReplaced(path)
     },
     assertSameFormat() {
-      if (Number(statement('PRAGMA user_version').get()?.user_version) > formatVersion) throw storeTooNew(path)
+      if (Number(statement('PRAGMA user_version').get()?.user_version) > formatVersion)
+        throw storeTooNew(path)
       // A process with a newer SQLite may have switched to the log, which this one must not write.
       if (journal === 'wal' || statement('PRAGMA journal_mode').get()?.journal_mode !== 'wal') return
       lose()
@@ -129,7 +148,8 @@ const lookAt = (path: string): BigIntStats | undefined =>
   // By name only: closing a descriptor of the file would drop the locks that SQLite holds on it in this process.
   statSync(path, { bigint: true, throwIfNoEntry: false })
 
-const isSame = (one: BigIntStats, other: BigIntStats): boolean => one.ino === other.ino && one.dev === other.dev
+const isSame = (one: BigIntStats, other: BigIntStats): boolean =>
+  one.ino === other.ino && one.dev === other.dev
 
 const versionOf = (database: DatabaseSync): string =>
   String(database.prepare('SELECT sqlite_version() AS version').get()?.version)

@@ -17,23 +17,31 @@ export async function readEntries(
 ): Promise<Inventory> {
   const inventory = new Map<ResourceKey, InventoryEntry>()
   let total = 0
-  const rows = tables.statement('SELECT key, value, checksum FROM entry WHERE application = ? ORDER BY key')
-  for (const row of rows.iterate(id)) {
-    const { text, whole } = columnsOf(tables, row, `an entry of application ${name}`)
-    const [column, value, sum] = [text('key'), text('value'), whole('checksum')]
-    if (sum !== checksum(id, column, value)) {
+  for (const [column, value, sum] of rowsOf(tables, id)) {
+    if (typeof column !== 'string' || typeof value !== 'string' || sum !== checksumOf(id, column, value)) {
       throw tables.damaged(`an entry of application ${name} is not what was written`)
     }
     total = toggled(total, sum)
     const key = fromColumn(column)
     inventory.set(key, { key, ...(JSON.parse(value) as Omit<InventoryEntry, 'key'>) })
-    await tables.breathe()
+    const breath = tables.breath()
+    if (breath !== undefined) await breath
   }
   if (inventory.size !== entries || total !== entriesChecksum) {
     throw tables.damaged(`the inventory of application ${name} is not complete`)
   }
   return inventory
 }
+
+/** Rows as lists: with thousands of them, making objects of them would be half of the time. */
+function rowsOf({ statement }: Tables, id: number): Iterable<readonly unknown[]> {
+  const rows = statement('SELECT key, value, checksum FROM entry WHERE application = ? ORDER BY key')
+  rows.setReturnArrays(true)
+  return rows.iterate(id) as Iterable<unknown> as Iterable<readonly unknown[]>
+}
+
+const checksumOf = (id: number, column: string, value: string): number =>
+  checksum(value, checksum(column, id))
 
 /** Removes and sets entries, removals first. Gives the totals then. */
 export async function changeEntries(
@@ -43,34 +51,60 @@ export async function changeEntries(
   { remove, set }: { readonly remove: readonly ResourceKey[]; readonly set: readonly InventoryEntry[] },
 ): Promise<EntryTotals> {
   let { entries, entriesChecksum } = before
-  for (const key of remove) {
-    const found = checksumAt(tables, id, asColumn(key))
-    if (found === undefined) continue
-    tables.statement('DELETE FROM entry WHERE application = ? AND key = ?').run(id, asColumn(key))
+  const hadEntries = entries > 0
+  for (const key of hadEntries ? remove : []) {
+    const removed = removeAt(tables, id, asColumn(key))
+    if (removed === undefined) continue
     entries--
-    entriesChecksum = toggled(entriesChecksum, found)
-    await tables.breathe()
+    entriesChecksum = toggled(entriesChecksum, removed)
+    await tables.breath()
   }
-  for (const { key, ...value } of set) {
-    const [column, json] = [asColumn(key), JSON.stringify(value)]
-    const sum = checksum(id, column, json)
-    const replaced = put(tables, id, column, json, sum)
-    if (replaced === undefined) entries++
-    entriesChecksum = toggled(toggled(entriesChecksum, replaced ?? 0), sum)
-    await tables.breathe()
+  for (const batch of batchesOf(id, set)) {
+    for (const { column, sum } of batch) {
+      const replaced = hadEntries ? checksumAt(tables, id, column) : undefined
+      if (replaced === undefined) entries++
+      else entriesChecksum = toggled(entriesChecksum, replaced)
+      entriesChecksum = toggled(entriesChecksum, sum)
+    }
+    put(tables, id, batch)
+    await tables.breath(batch.length)
   }
   return { entries, entriesChecksum }
 }
 
+interface EntryRow {
+  readonly column: string
+  readonly value: string
+  readonly sum: number
+}
+
+/** In order of their keys, which is that of the pages they go to. Of several with one key the last counts. */
+function* batchesOf(id: number, set: readonly InventoryEntry[]): Iterable<readonly EntryRow[]> {
+  const last = new Map(set.map((entry) => [entry.key, entry]))
+  const entries = [...last.values()].sort((one, other) => (one.key < other.key ? -1 : 1))
+  for (let at = 0; at < entries.length; at += rowsInBatch) {
+    yield entries.slice(at, at + rowsInBatch).map(({ key, ...entry }) => {
+      const [column, value] = [asColumn(key), JSON.stringify(entry)]
+      return { column, value, sum: checksumOf(id, column, value) }
+    })
+  }
+}
+
+/** Many rows with one statement: going through it costs as much as a row does. */
+function put({ statement }: Tables, id: number, batch: readonly EntryRow[]): void {
+  const rows = Array.from(batch, () => '(?, ?, ?, ?)').join()
+  const values = batch.flatMap(({ column, value, sum }) => [id, column, value, sum])
+  statement(`INSERT OR REPLACE INTO entry VALUES ${rows}`).run(...values)
+}
+
+const rowsInBatch = 16
+
 /** Gives the checksum of what was there, if something was. */
-function put(tables: Tables, id: number, column: string, json: string, sum: number): number | undefined {
-  const insert = tables.statement('INSERT INTO entry VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING')
-  if (Number(insert.run(id, column, json, sum).changes) === 1) return undefined
-  const before = checksumAt(tables, id, column)
-  tables
-    .statement('UPDATE entry SET value = ?, checksum = ? WHERE application = ? AND key = ?')
-    .run(json, sum, id, column)
-  return before
+function removeAt(tables: Tables, id: number, column: string): number | undefined {
+  const found = checksumAt(tables, id, column)
+  if (found === undefined) return undefined
+  tables.statement('DELETE FROM entry WHERE application = ? AND key = ?').run(id, column)
+  return found
 }
 
 function checksumAt(tables: Tables, id: number, column: string): number | undefined {

@@ -34,14 +34,15 @@ export function readHistory(
     const entry = entryIn(tables, row, found, number)
     if (entry.at < before) entries.push(entry)
   }
-  if (number !== row.historyFirst) throw tables.damaged(`the history of application ${application} is not complete`)
+  if (number !== row.historyFirst)
+    throw tables.damaged(`the history of application ${application} is not complete`)
   return entries
 }
 
 const newestFirst = ({ statement }: Tables, { id }: ApplicationRow) =>
-  statement(
-    'SELECT number, value, checksum FROM history WHERE application = ? ORDER BY number DESC',
-  ).iterate(id)
+  statement('SELECT number, value, checksum FROM history WHERE application = ? ORDER BY number DESC').iterate(
+    id,
+  )
 
 function entryIn(
   tables: Tables,
@@ -51,11 +52,14 @@ function entryIn(
 ): HistoryEntry {
   const { text, whole } = columnsOf(tables, found, `the history of application ${name}`)
   const [number, value] = [whole('number'), text('value')]
-  if (number !== expected || whole('checksum') !== checksum(id, number, value)) {
+  if (number !== expected || whole('checksum') !== checksumOf(id, number, value)) {
     throw tables.damaged(`the history of application ${name} is not what was written`)
   }
   return JSON.parse(value) as HistoryEntry
 }
+
+const checksumOf = (id: number, number: number, value: string): number =>
+  checksum(value, checksum(`${id} ${number} `))
 
 /** Adds entries, the newest last, and deletes what need not be kept any more. Gives the range then. */
 export function appendHistory(
@@ -71,7 +75,7 @@ export function appendHistory(
   let next = historyNext
   for (const entry of entries) {
     const value = JSON.stringify(entry)
-    insert.run(id, next, entry.at, value, checksum(id, next, value))
+    insert.run(id, next, entry.at, value, checksumOf(id, next, value))
     next++
   }
   const oldestAt = newest.at - retention.days * dayMs

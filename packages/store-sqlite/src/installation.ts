@@ -42,7 +42,7 @@ export function writeInstallation({ statement }: Tables, row: InstallationRow): 
 }
 
 const checksumOf = ({ id, digestKey, epoch, commits, applications }: InstallationRow): number =>
-  checksum(id ?? null, digestKey === undefined ? null : Buffer.from(digestKey).toString('hex'), epoch, commits, applications)
+  checksum(JSON.stringify([id, digestKey && [...digestKey], epoch, commits, applications]))
 
 /**
  * Opens within a writing transaction: makes the installation where there is none, and raises the epoch unless it is only

@@ -2,7 +2,7 @@ import { type Clock, MooringError, type Store, systemClock } from '@mooring/core
 import { type Access, accessTo } from './access.ts'
 import { listApplications } from './application-row.ts'
 import { commitDelta } from './commit-delta.ts'
-import { type Journal, journalFor } from './connection.ts'
+import { type Connecting, journalFor } from './connection.ts'
 import { type Retention, readHistory } from './history-rows.ts'
 import { asInstallation, openForWriting, readInstallation } from './installation.ts'
 import { loadState } from './load-state.ts'
@@ -41,14 +41,14 @@ export interface SqliteStoreOptions {
  * ```
  */
 export function sqliteStore(path: string, options: SqliteStoreOptions = {}): Store {
-  return storeWithJournal(path, options, journalFor)
+  return storeWithJournal(path, options, { journalFor })
 }
 
-/** The store, with the journal that a version of SQLite is to have. */
+/** The store, connected in a way of its own. */
 export function storeWithJournal(
   path: string,
   { clock = systemClock, waitMs = 10_000, historyEntries = 1000, historyDays }: SqliteStoreOptions,
-  journal: (sqliteVersion: string) => Journal,
+  connecting: Connecting,
 ): Store {
   if (path === '') throw invalidOption('path', 'the path of a file', '""')
   if (!(waitMs >= 0)) throw invalidOption('waitMs', 'a number of milliseconds', waitMs)
@@ -59,7 +59,7 @@ export function storeWithJournal(
     throw invalidOption('historyDays', 'a number of days above 0', historyDays)
   }
   const retention = { entries: historyEntries, days: historyDays ?? Number.POSITIVE_INFINITY }
-  return storeOver(accessTo(path, { clock, waitMs, journal }), path, retention)
+  return storeOver(accessTo(path, { clock, waitMs, connecting }), path, retention)
 }
 
 function storeOver({ read, write, close }: Access, path: string, retention: Retention): Store {
