@@ -4,10 +4,13 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { expect, type TestContext, test } from 'vitest'
+import { expect, type TestContext, test, vi } from 'vitest'
 import { sqliteStore } from '../src/index.ts'
 import { copyStore } from './harness.ts'
 import { entry, failureOf, look, never, nothing, scene } from './scene.ts'
+
+// Other processes take part: on a busy machine they take their time.
+vi.setConfig({ testTimeout: 60_000 })
 
 const run = promisify(execFile)
 

@@ -1,22 +1,25 @@
-import { execFile, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdtemp, open, readdir, rm, stat, truncate } from 'node:fs/promises'
+import { mkdtemp, open, rm, stat, truncate } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { Store } from '@mooring/core'
-import type { StoreFiles, StoreHarness } from '@mooring/core/testing'
+import type { StoreFiles, StoreHarness, StoreWork } from '@mooring/core/testing'
 import { buildSync } from 'esbuild'
 import type { Journal } from '../src/connection.ts'
 import { storeWithJournal } from '../src/sqlite-store.ts'
+import { look } from './scene.ts'
 
 /** What the harness of a SQLite store has in any case. */
 export interface SqliteHarness extends StoreHarness {
   readonly path: string
   readonly files: StoreFiles
   readonly reopen: () => Promise<Store>
+  /** Another process whose store has a fault; store-process.ts has them. */
+  readonly spawnBroken: (work: StoreWork, fault: string) => ChildProcess
 }
 
 /** A store in a folder of its own, with any number of others over the same file, or over copies of it. */
@@ -40,21 +43,23 @@ export async function harness(journal: Journal): Promise<SqliteHarness> {
   const limitPages = (pages: number) => {
     for (const database of connected) if (database.isOpen) database.exec(`PRAGMA max_page_count = ${pages}`)
   }
+  const start = (work: StoreWork, fault = 'none') =>
+    spawn(process.execPath, ['--no-warnings', bundledProgram(folder), path, work, journal, fault], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
   return {
     path,
+    spawnBroken: start,
     store: storeAt(path),
     reopen: async () => storeAt(path),
     files: {
       kills: killsOf(journal),
-      spawn: (work) =>
-        spawn(process.execPath, ['--no-warnings', bundledProgram(folder), path, work, journal], {
-          stdio: ['ignore', 'pipe', 'pipe'],
-        }),
+      spawn: (work) => start(work),
       copy: async () => storeAt(await copied()),
       async damagedCopy(seed) {
         const copy = await copied()
         // Everything in one file, so that damage meets what counts.
-        new DatabaseSync(copy).close()
+        look(copy, 'PRAGMA wal_checkpoint(TRUNCATE)')
         await (seed % 6 === 0 ? cutOff(copy, seed) : flip(copy, seed))
         return storeAt(copy)
       },
@@ -127,7 +132,4 @@ async function flip(path: string, seed: number): Promise<void> {
 }
 
 /** Spread evenly, the same for each number in each run. */
-const fraction = (seed: number): number => (seed * 0.618_033_988_7) % 1
-
-/** Names of everything in the folder of a file. */
-export const beside = (path: string): Promise<string[]> => readdir(join(path, '..'))
+const fraction = (seed: number): number => ((seed + 1) * 0.618_033_988_7) % 1

@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { type Clock, systemClock } from '@mooring/core'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { entry, never, scene } from './scene.ts'
+
+// Other processes take part: on a busy machine they take their time.
+vi.setConfig({ testTimeout: 60_000 })
 
 /** A process that holds the writer's lock, until it is told to let go or for so long. */
 async function holder(path: string, begin: string, forMs: number) {

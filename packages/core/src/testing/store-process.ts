@@ -57,12 +57,13 @@ const deltaOf = (number: number) => ({
 /** How many entries each commit of `write` sets. */
 export const writtenEntries = 40
 
-/** Adds entries of its own on top of whatever it finds, again when somebody else was faster. */
+/** Counts up, and adds entries of its own, on top of whatever it finds; again when somebody else was faster. */
 async function race(store: Store, say: (line: string) => void): Promise<void> {
   const { epoch } = await store.open({ ...never, reading: true })
   for (let at = 0; at < racingCommits; ) {
     const found = await store.load(sharedApplication, never)
-    const delta = { ...nothing, set: [entryOf(`${process.pid} ${at}`)], history: [historyOf(at)] }
+    const head = { target: String(Number(found?.value.head.target ?? 0) + 1), deletions: [] }
+    const delta = { ...nothing, head, set: [entryOf(`${process.pid} ${at}`)], history: [historyOf(at)] }
     try {
       await store.commit(sharedApplication, delta, { ...never, expected: found?.version, epoch })
       at++

@@ -17,6 +17,7 @@ export const killedFacts: readonly StoreFact[] = [
       await Promise.all(racers.map(({ ended }) => ended()))
       const { value } = await scene.mustLoad(sharedApplication)
       const expected = racers.length * racingCommits
+      assert.equal(value.head.target, String(expected), 'Expected every commit to build on the one before')
       assert.equal(value.inventory.size, expected, 'Expected an entry of every commit')
       assert.equal((await scene.history(sharedApplication, 2 * expected)).length, expected)
     },
