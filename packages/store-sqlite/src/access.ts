@@ -65,7 +65,7 @@ export function accessTo(path: string, { clock, waitMs, connecting }: AccessOpti
 
   return {
     read: (signal, work) => persist('BEGIN', signal, work),
-    // Immediate: who reads first and asks to write then may be refused for good, because somebody else wrote in between.
+    // Immediate: who reads first and writes then has to start anew whenever somebody else wrote in between.
     write: (signal, work) => persist('BEGIN IMMEDIATE', signal, work),
     close: () =>
       turn(never, async () => {

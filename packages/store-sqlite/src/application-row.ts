@@ -1,5 +1,5 @@
 import { type ApplicationHead, MooringError } from '@mooring/core'
-import { checksum } from './checksum.ts'
+import { checksum, toggled } from './checksum.ts'
 import { asColumn, columnsOf, fromColumn } from './columns.ts'
 import { readInstallation } from './installation.ts'
 import type { Tables } from './tables.ts'
@@ -75,13 +75,25 @@ const checksumOf = ({ name, ...row }: ApplicationRow): number =>
 /** The head as it was committed. */
 export const headOf = ({ head }: ApplicationRow): ApplicationHead => JSON.parse(head) as ApplicationHead
 
-/** The names of all applications, sorted. */
+/** The names of all applications, sorted, and none missing. */
 export function listApplications(tables: Tables): readonly string[] {
   const columns = tables.statement('SELECT name FROM application ORDER BY name').all()
-  if (columns.length !== readInstallation(tables).applications) {
-    throw tables.damaged(`${columns.length} applications are there, which is not as many as were written`)
+  const names = columns.map((row) => nameIn(tables, columnsOf(tables, row, 'an application').text('name')))
+  const { applications, applicationsChecksum } = readInstallation(tables)
+  const total = names.reduce((sum, name) => toggled(sum, checksum(name)), 0)
+  if (names.length !== applications || total !== applicationsChecksum) {
+    throw tables.damaged('the applications it holds are not those that were written')
   }
-  return columns.map((row) => fromColumn(columnsOf(tables, row, 'an application').text('name')))
+  return names
+}
+
+/** No checksum has vouched for the name yet. */
+function nameIn(tables: Tables, column: string): string {
+  try {
+    return fromColumn(column)
+  } catch {
+    throw tables.damaged('the name of an application is not what was written')
+  }
 }
 
 /** A lookup that a damaged page leads astray must not read as "never committed". */

@@ -2,7 +2,7 @@ import type { StateDelta } from '@mooring/core'
 import { assertExpected, readApplication, writeApplication } from './application-row.ts'
 import { changeEntries } from './entry-rows.ts'
 import { appendHistory, type Retention } from './history-rows.ts'
-import { assertLatest, readInstallation, writeInstallation } from './installation.ts'
+import { assertLatest, readInstallation, withApplication, writeInstallation } from './installation.ts'
 import type { Tables } from './tables.ts'
 
 /** What a commit builds on. */
@@ -36,7 +36,7 @@ export async function commitDelta(
     ...totals,
     ...range,
   })
-  const applications = installation.applications + (found === undefined ? 1 : 0)
-  writeInstallation(tables, { ...installation, commits: version, applications })
+  const counted = found === undefined ? withApplication(installation, name, 1) : installation
+  writeInstallation(tables, { ...counted, commits: version })
   return String(version)
 }

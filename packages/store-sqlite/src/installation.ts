@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { type Installation, MooringError } from '@mooring/core'
-import { checksum } from './checksum.ts'
+import { checksum, toggled } from './checksum.ts'
 import { columnsOf } from './columns.ts'
 import type { Tables } from './tables.ts'
 
@@ -12,6 +12,8 @@ export interface InstallationRow {
   /** How many commits there were, of all applications: the newest version. */
   readonly commits: number
   readonly applications: number
+  /** Of their names. */
+  readonly applicationsChecksum: number
 }
 
 /** The row, checked. */
@@ -25,6 +27,7 @@ export function readInstallation(tables: Tables): InstallationRow {
     epoch: whole('epoch'),
     commits: whole('commits'),
     applications: whole('applications'),
+    applicationsChecksum: whole('applications_checksum'),
   }
   // As the schema leaves it. Anything else that was never opened has lost its installation.
   const isNew = read.id === undefined && read.commits === 0 && read.epoch === 0
@@ -36,13 +39,31 @@ export function readInstallation(tables: Tables): InstallationRow {
 
 /** Writes the row. */
 export function writeInstallation({ statement }: Tables, row: InstallationRow): void {
+  const { id = null, digestKey = null, epoch, commits, applications, applicationsChecksum } = row
   statement(
-    'UPDATE installation SET id = ?, digest_key = ?, epoch = ?, commits = ?, applications = ?, checksum = ? WHERE row = 1',
-  ).run(row.id ?? null, row.digestKey ?? null, row.epoch, row.commits, row.applications, checksumOf(row))
+    `UPDATE installation SET id = ?, digest_key = ?, epoch = ?, commits = ?, applications = ?,
+     applications_checksum = ?, checksum = ? WHERE row = 1`,
+  ).run(id, digestKey, epoch, commits, applications, applicationsChecksum, checksumOf(row))
 }
 
-const checksumOf = ({ id, digestKey, epoch, commits, applications }: InstallationRow): number =>
-  checksum(JSON.stringify([id, digestKey && [...digestKey], epoch, commits, applications]))
+const checksumOf = ({ id, digestKey, ...row }: InstallationRow): number =>
+  checksum(
+    JSON.stringify([
+      id,
+      digestKey && [...digestKey],
+      row.epoch,
+      row.commits,
+      row.applications,
+      row.applicationsChecksum,
+    ]),
+  )
+
+/** The row with an application more, or less. */
+export const withApplication = (row: InstallationRow, name: string, by: 1 | -1): InstallationRow => ({
+  ...row,
+  applications: row.applications + by,
+  applicationsChecksum: toggled(row.applicationsChecksum, checksum(name)),
+})
 
 /**
  * Opens within a writing transaction: makes the installation where there is none, and raises the epoch unless it is only

@@ -2,7 +2,7 @@ import { assertExpected, readApplication } from './application-row.ts'
 import { asColumn } from './columns.ts'
 import { deleteEntries } from './entry-rows.ts'
 import { deleteHistory } from './history-rows.ts'
-import { assertLatest, readInstallation, writeInstallation } from './installation.ts'
+import { assertLatest, readInstallation, withApplication, writeInstallation } from './installation.ts'
 import type { Tables } from './tables.ts'
 
 /** Forgets an application with its history. Throws `SUPERSEDED` and `STATE_CONFLICT`. */
@@ -15,5 +15,5 @@ export function removeApplication(tables: Tables, name: string, expected: string
   deleteEntries(tables, found.id)
   deleteHistory(tables, found.id)
   tables.statement('DELETE FROM application WHERE name = ?').run(asColumn(name))
-  writeInstallation(tables, { ...installation, applications: installation.applications - 1 })
+  writeInstallation(tables, withApplication(installation, name, -1))
 }

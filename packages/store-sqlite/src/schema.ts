@@ -22,6 +22,7 @@ const migrations: readonly Migration[] = [
     epoch INTEGER NOT NULL,
     commits INTEGER NOT NULL,
     applications INTEGER NOT NULL,
+    applications_checksum INTEGER NOT NULL,
     checksum INTEGER NOT NULL
   ) STRICT;
 
@@ -56,7 +57,8 @@ const migrations: readonly Migration[] = [
     PRIMARY KEY (application, number)
   ) STRICT, WITHOUT ROWID;
 
-  INSERT INTO installation (row, epoch, commits, applications, checksum) VALUES (1, 0, 0, 0, 0);
+  INSERT INTO installation (row, epoch, commits, applications, applications_checksum, checksum)
+  VALUES (1, 0, 0, 0, 0, 0);
   `,
 ]
 

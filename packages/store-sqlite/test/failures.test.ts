@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { expect, type TestContext, test, vi } from 'vitest'
 import { sqliteStore } from '../src/index.ts'
 import { copyStore } from './harness.ts'
-import { entry, failureOf, look, never, nothing, scene } from './scene.ts'
+import { entry, failureOf, historyEntry, look, never, nothing, scene } from './scene.ts'
 
 // Other processes take part: on a busy machine they take their time.
 vi.setConfig({ testTimeout: 60_000 })
@@ -66,15 +66,29 @@ test.each([
   ['the application', 'DELETE FROM application'],
   ['the installation', 'DELETE FROM installation'],
   ['the digest key', 'UPDATE installation SET digest_key = zeroblob(32)'],
+  ['the name of the application', `UPDATE application SET name = 'App'`],
+  ['the name, so that it is none', `UPDATE application SET name = '"'`],
+  ['the oldest history', 'DELETE FROM history WHERE number = 1'],
+  ['the newest history', 'DELETE FROM history WHERE number = 3'],
+  [
+    'an entry, for an earlier one',
+    'UPDATE entry SET (value, checksum) = (SELECT value, checksum FROM earlier) WHERE key = (SELECT key FROM earlier)',
+  ],
   ['everything', 'DELETE FROM application; DELETE FROM entry; DELETE FROM history'],
 ])('notices when the file has lost or changed %s', async (_what, sql) => {
   await using place = await scene()
-  await place.commit({ set: [entry('a'), entry('b')] })
+  await place.commit({ set: [entry('a'), entry('b')], history: [1, 2, 3].map(historyEntry) })
   const database = new DatabaseSync(place.path)
+  database.exec(`CREATE TEMP TABLE earlier AS SELECT * FROM entry WHERE key = 'b'`)
+  await place.commit({ set: [entry('b', 'later')] })
   database.exec(sql)
   database.close()
-  const reading = place.store.open(never).then(() => place.store.load('app', never))
-  expect(await failureOf(reading)).toMatchObject({ code: 'STORE_DAMAGED' })
+  const reading = async () => {
+    await place.store.open(never)
+    await place.store.load('app', never)
+    await place.store.history('app', { ...never, limit: 100 })
+  }
+  expect(await failureOf(reading())).toMatchObject({ code: 'STORE_DAMAGED' })
 })
 
 test('notices when the file was moved, starts nothing beside the log that was left, and goes on without', async () => {
