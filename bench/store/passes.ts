@@ -53,7 +53,7 @@ export async function measurePasses(folder: string, count: number): Promise<Pass
   await synced((await source.resolve({ signal: new AbortController().signal })).revision.id)
   watched.reset()
   for (let change = 1; change <= changes; change++) {
-    await synced((await source.commit({ seed: String(change) })).id)
+    await synced(source.commit({ seed: String(change) }).id)
   }
   const busy = watched.reset()
   const [passesBefore, writtenBefore] = [passes, writtenAt(path)]
