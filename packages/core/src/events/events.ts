@@ -4,6 +4,7 @@ import type { Hold, Plan } from '../model/plan.ts'
 import type { HealthState, ResourceKey } from '../model/resource.ts'
 import type { Resolution, Revision } from '../model/revision.ts'
 import type { ErrorSummary } from '../model/status.ts'
+import type { Skipped } from '../ports/renderer.ts'
 
 /** Why a pass ran. */
 export type Trigger = 'start' | 'revision' | 'drift' | 'interval' | 'retry' | 'health' | 'manual'
@@ -33,6 +34,7 @@ export interface EngineEvents {
   }
   'source.failed': Timed & { readonly source: string; readonly error: ErrorSummary }
   'pass.started': OfPass & { readonly trigger: Trigger }
+  'manifest.skipped': OfPass & { readonly skipped: Skipped }
   'plan.made': OfPass & { readonly plan: Plan }
   'change.applied': OfPass & { readonly change: PlannedChange; readonly unchanged: boolean }
   'change.failed': OfPass & { readonly change: PlannedChange; readonly error: ErrorSummary }

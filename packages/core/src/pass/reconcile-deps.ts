@@ -16,7 +16,7 @@ export interface PassMemory {
   /** After a failed operation: when, on the monotonic clock, the same desired state may be tried again. */
   tryAgainAt: number
   /** What was told last, so that what stays is told once. */
-  told: { readonly plan: string; readonly holds: string }
+  told: { readonly plan: string; readonly holds: string; readonly skipped: string }
 }
 
 /** What a reconciler needs from the engine. */

@@ -47,7 +47,7 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
     contest: contest(policy.intervalMs),
     unsettled: deps.unsettled,
     tryAgainAt: 0,
-    told: { plan: '', holds: '' },
+    told: { plan: '', holds: '', skipped: '[]' },
   }
 
   const callFor = (signal: AbortSignal): Call => {
@@ -121,7 +121,7 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
 /** What the application is removed to. */
 const nothing = (call: Call) => {
   const set: DesiredSet = { records: new Map(), digest: call.digest(''), waiting: [] }
-  return { set, rendered: false, bodies: async () => new Map() }
+  return { set, skipped: [], rendered: false, bodies: async () => new Map() }
 }
 const noDelta = { set: [], remove: [], history: [] } as const
 const noRevision: Revision = { id: 'none', label: 'nothing' }

@@ -15,6 +15,7 @@ import { guardPlan } from '../pipeline/guard-plan.ts'
 import { type Order, order, type Placed } from '../pipeline/order.ts'
 import { plan as planOf } from '../pipeline/plan.ts'
 import type { Call } from '../ports/call.ts'
+import type { Skipped } from '../ports/renderer.ts'
 import type { Bodies, DesiredState } from './render-desired.ts'
 
 /** Everything one look at an application found, and the plan that follows from it. Nothing has been changed yet. */
@@ -22,6 +23,7 @@ export interface Survey<Manifest> {
   readonly state: ApplicationState
   readonly target: string
   readonly set: DesiredSet
+  readonly skipped: readonly Skipped[]
   readonly rendered: boolean
   readonly bodies: (call: Call) => Promise<Bodies<Manifest>>
   readonly differences: Differences
@@ -53,7 +55,7 @@ export async function survey<Manifest>(input: SurveyInput<Manifest>, call: Call)
   const keys = keysToLookAt(desired.set, state)
   const observed =
     keys.length === 0 ? new Map() : await input.target.observe(keys, { ...call, fresh: input.fresh })
-  const marks = application.target.supports.marks
+  const { marks, merges = false } = application.target.supports
   const compare = application.target.compare ?? compareFingerprints
   const found = diff({
     desired: desired.set.records,
@@ -61,6 +63,7 @@ export async function survey<Manifest>(input: SurveyInput<Manifest>, call: Call)
     observed,
     owner: call.owner,
     marks,
+    merges,
     compare,
   })
   const differences = await settleByPreview(found, input, call)
@@ -81,6 +84,7 @@ export async function survey<Manifest>(input: SurveyInput<Manifest>, call: Call)
     state,
     target: identity,
     set: desired.set,
+    skipped: desired.skipped,
     rendered: desired.rendered,
     bodies: desired.bodies,
     differences,

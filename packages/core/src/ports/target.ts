@@ -16,6 +16,12 @@ export interface Capabilities {
   readonly uids: boolean
   /** A live resource has a `version`, and `apply` refuses a change that expects another. */
   readonly versions: boolean
+  /**
+   * An update sets the fields of the manifest and leaves the rest of the live resource alone. Default false. True: updates
+   * of what is ours expect an incarnation and not a version, so that whoever writes other fields (a status, an
+   * annotation) does not make them fail.
+   */
+  readonly merges?: boolean
   /** Expectations are checked by the target together with the write. False: checked right before it. */
   readonly atomic: boolean
   /** The oldest an observation can be, in milliseconds; 0 = read at the time of asking. */
