@@ -49,9 +49,7 @@ export async function ourEngine(): Promise<OurEngine> {
   }
 }
 
-type Answer =
-  | { readonly ok: true; readonly usage?: Usage }
-  | { readonly ok: false; readonly message: string }
+type Answer = { readonly ok: true; readonly usage?: Usage } | { readonly ok: false; readonly message: string }
 
 /** What was used between two moments. */
 export function usedSince(before: Usage, after: Usage): Usage {

@@ -116,7 +116,7 @@ await during(synced(mended), () => 'Rolling out cart:1.1')
 say('He mends it, and both are live.')
 
 scene('6  An image that nobody has pushed')
-engine.replace(application({ deadlineMs: 6_000 }))
+engine.replace(application({ deadlineMs: 12_000 }))
 const gaveUp = happening(engine, 'operation.finished', ({ outcome }) => outcome !== 'synced')
 await commit('Linus', 'Release 1.2', {
   'apps/shop/catalogue.yaml': service('catalogue', { image: 'catalogue:missing' }),
@@ -124,13 +124,12 @@ await commit('Linus', 'Release 1.2', {
 })
 const { outcome, reasons } = await during(gaveUp, () => 'Rolling out the catalogue')
 say(
-  'The frontend depends on the catalogue, and the new catalogue does not come up. At its deadline, here 6 seconds,',
+  'The frontend depends on the catalogue, and the new catalogue does not come up. At its deadline, here 12 seconds,',
 )
 say(`the operation ends ${quote(outcome)}, with what the container itself says:`)
 show(reasons.join('\n'))
 say('The gate stayed shut: the frontend was not touched, and the old pods of the catalogue go on serving.')
 show(await getDeployments())
-engine.replace(application({}))
 const pushed = await commit('Linus', 'Release 1.2, with the right tag', {
   'apps/shop/catalogue.yaml': service('catalogue', { image: 'catalogue:1.2' }),
 })

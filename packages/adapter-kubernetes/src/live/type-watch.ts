@@ -52,6 +52,7 @@ export function watchType(deps: TypeWatchDeps): TypeWatch {
   let state: State = { kind: 'starting' }
   let heardAt = clock.monotonic()
   let retry = new AbortController()
+  let hasListed = false
   const waiters = new Set<() => void>()
 
   const wakeAll = (): void => {
@@ -90,7 +91,9 @@ export function watchType(deps: TypeWatchDeps): TypeWatch {
       version = page.version
     }
     const news = records.replaceAll(observations, version)
-    if (news.length > 0) deps.onNews(news)
+    // Whoever waits for the first list has seen nothing that could have changed.
+    if (hasListed && news.length > 0) deps.onNews(news)
+    hasListed = true
     heardAt = begunAt
     return version
   }

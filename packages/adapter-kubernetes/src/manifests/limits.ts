@@ -7,6 +7,8 @@ export const limits = {
   fileBytes: 10 * 1024 * 1024,
   /** Documents and items of lists in one application. */
   documents: 100_000,
+  /** Lines that begin with % in one file. Hardly any file has one. */
+  directives: 1000,
   /** Words, signs, spaces and ends of lines in one YAML document, about 5 MB of usual text: it is read in one go. */
   lexemes: 1_000_000,
   /** Mappings and sequences inside each other, aliases followed. */

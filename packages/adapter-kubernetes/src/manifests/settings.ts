@@ -24,9 +24,10 @@ export function settingsOf({
   if (decrypt !== undefined && (typeof decrypt.run !== 'function' || !decrypt.name)) {
     throw invalid('decrypt', 'a name, which stands for it in digests, and a function run')
   }
+  const globs = [...new Set(exclude)].sort((one, other) => (one < other ? -1 : 1))
   return {
-    digest: `manifests/1 ${JSON.stringify([[...new Set(exclude)].sort(), controlObjects, decrypt?.name ?? null])}`,
-    isExcluded: exclude.length === 0 ? () => false : picomatch([...exclude], { dot: true, nonegate: true }),
+    digest: `manifests/1 ${JSON.stringify([globs, controlObjects, decrypt?.name ?? null])}`,
+    isExcluded: globs.length === 0 ? () => false : picomatch(globs, { dot: true, nonegate: true }),
     applyControlObjects: controlObjects === 'apply',
     decrypt,
   }

@@ -22,8 +22,8 @@ export function textOf(content: Uint8Array): Text {
   return { says: nameOf(text.charCodeAt(at)), line: text.slice(0, at).split('\n').length }
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for.
-const unreadable = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]|\r(?!\n)/
+/** Control characters but those that YAML allows, and what is no character; a carriage return without its line feed. */
+const unreadable = /[^\P{Cc}\t\n\r\u0085]|[\ufeff\ufffe\uffff]|\r(?!\n)/u
 
 function nameOf(code: number): string {
   if (code === 0x0d) return 'a carriage return that ends no line (LF or CRLF is expected)'

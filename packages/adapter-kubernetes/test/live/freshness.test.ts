@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Observation } from '@mooring/core'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { sharedControlPlane } from '../../../../tools/control-plane/for-tests.ts'
 import { clusterScene, present, saysAll } from '../cluster-scene.ts'
 
@@ -51,11 +52,15 @@ test('what was deleted does not come back with late events', async () => {
   }
 })
 
+// Of those who look, nobody waits for the network: they give way to it.
 test('writes and looks side by side never show a state older than the last answer', async () => {
   const { create, apply, configMap, keyOf, observeOne, other } = await clusterScene(controlPlane())
   const made = await create(configMap('a'))
   let answered = made.version ?? ''
   let isOver = false
+  onTestFinished(() => {
+    isOver = true
+  })
   const intrude = async (): Promise<void> => {
     for (let n = 0; !isOver; n++) await other.patch(keyOf('a'), { data: { theirs: String(n) } })
   }
@@ -65,6 +70,7 @@ test('writes and looks side by side never show a state older than the last answe
       const before = answered
       const seen = await observeOne(keyOf('a'))
       expect(Number(seen?.version)).toBeGreaterThanOrEqual(Number(before))
+      await turn()
     }
     return looks
   }

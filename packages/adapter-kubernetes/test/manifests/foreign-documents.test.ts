@@ -65,6 +65,7 @@ const record = 'sops:\n  mac: ENC[AES256_GCM,data:zzz]\n  lastmodified: "2026-01
 
 test.each([
   ['with its record', object('v1', 'Secret') + record],
+  ['with nothing but its record', `${object('v1', 'Secret')}sops: {lastmodified: "2026-01-01T00:00:00Z"}\n`],
   ['without its record', secret],
   ['with everything encrypted', `apiVersion: ENC[AES256_GCM,data:a]\n${record}`],
   ['deep in a list', `apiVersion: v1\nkind: List\nitems:\n- spec: [{a: "ENC[AES256_GCM,data:a]"}]\n`],

@@ -87,7 +87,7 @@ const documents = {
   'a plain text of lines': 'value: a\n  b\n\n  c\n',
   'a quoted text of lines': 'value: "a\n  b\\\n  c\n\n  d"\n',
   'a sequence as far left as its key': 'value:\n- a\n- b\n',
-  'a brace at the start of a line': 'value: {\na: 1\n}\n',
+  'a brace at the start of a line': 'value: {\n  a: 1\n}\nw: [\n  1\n]\n',
   'a comment close to a quote': 'value: "a"#b\n',
   'an explicit key': 'value:\n  ? a\n  : b\n',
   'a tab behind a value': 'value: a\t\nw:\tb\n',
@@ -95,7 +95,7 @@ const documents = {
   '%YAML 1.1': `...\n---\n${head.replace(' a', ' b')}value: yes\n`,
 }
 
-withKubectl.each(Object.entries(documents))(
+withKubectl.concurrent.each(Object.entries(documents))(
   'reads %s as kubectl does, with either end of line',
   async (_, text) => {
     for (const whole of [head + text, (head + text).replaceAll('\n', '\r\n')]) {
@@ -137,21 +137,22 @@ const refused = [
     '&b [*b]',
     '"a" b',
   )
-  .concat('\n\ta: 1', '"\u0001"', '\u007f', '{a: 1', '"a', '[a]]', `${'['.repeat(20_000)}`)
+  .concat('\n\ta: 1', '"\u0001"', '{a: 1', '"a', '[a]]')
 
-withKubectl.each(refused)('refuses %j as kubectl does', { timeout: 20_000 }, async (value) => {
+withKubectl.concurrent.each(refused)('refuses %j as kubectl does', { timeout: 20_000 }, async (value) => {
   const text = `${head}value: ${value}\n`
   expect(await kubectl(text)).toBe('refused')
   expect((await failureIn(text)).code).toMatch(/^(?:MALFORMED_MANIFEST|MANIFESTS_TOO_LARGE)$/)
 })
 
 /** Where we are stricter: what kubectl makes of them is what nobody meant. */
-withKubectl.each([
+withKubectl.concurrent.each([
   ['a field that stands twice', '{a: 1, a: 2}', { a: 2 }],
   ['a key that becomes true', '{y: 1}', { true: 1 }],
   ['a key that is octal', '{0644: 1}', { 420: 1 }],
   ['a tag for another tool', '!vault a', 'a'],
   ['a binary value', '!!binary aGVsbG8=', 'hello'],
+  ['brackets around what is not indented', '{\na: 1\n}', { a: 1 }],
   ['an integer that is rounded', '18446744073709551617', 18_446_744_073_709_552_000],
 ])('refuses %s, which kubectl reads', async (_, value, theirs) => {
   const text = `${head}value: ${value}\n`

@@ -21,7 +21,7 @@ import { syntaxWords } from './syntax-words.ts'
  * Differs from kubectl on purpose where that would lose something in silence. A field that stands twice in a mapping is
  * a fault (kubectl keeps the last). A document after `...` or on the line of its `---` is read (kubectl drops the one
  * and refuses the other). `%YAML 1.2` changes nothing (kubectl refuses it). U+0085, U+2028 and U+2029 are characters
- * and no ends of lines.
+ * and no ends of lines. What stands in brackets has to be indented, where kubectl lets it begin a line.
  */
 export function* parseYaml(text: string): Generator<Read> {
   const lineAt = lineIndex(text)
@@ -29,9 +29,8 @@ export function* parseYaml(text: string): Generator<Read> {
   let number = 0
   for (const token of tokensOf(text)) {
     if (token === pause) yield { faults: [] }
-    else if (typeof token === 'string' || number > limits.documents) {
-      const says = typeof token === 'string' ? token : `more than ${limits.documents} documents`
-      yield { faults: [{ code: 'MANIFESTS_TOO_LARGE', says, line: lineAt(text.length) }] }
+    else if ('says' in token) {
+      yield { faults: [{ code: 'MANIFESTS_TOO_LARGE', says: token.says, line: lineAt(token.offset) }] }
       return
     } else for (const document of composer.next(token)) yield* readOf(document, ++number, lineAt)
   }
@@ -40,7 +39,7 @@ export function* parseYaml(text: string): Generator<Read> {
 
 /**
  * Everything stays text, and what it means is decided by our own rules. `uniqueKeys` would compare all keys with all
- * others. Strict would refuse what kubectl reads, such as a closing brace at the start of a line.
+ * others. Strict would refuse what kubectl reads, such as a comment close behind a quote.
  */
 const reading = {
   schema: 'failsafe',
@@ -51,25 +50,46 @@ const reading = {
   logLevel: 'silent',
 } as const
 
+/** Where a text becomes larger than it may be. */
+interface TooLarge {
+  readonly says: string
+  readonly offset: number
+}
+
 /**
- * Documents and what is between them. Between, a pause now and then, or in words what is too large about the text:
- * nesting for what reads the tokens and calls itself for each level, or one document for being read in one go.
+ * Documents and what is between them. Among them a pause now and then, and where the text ends that may be read: what
+ * reads the tokens calls itself for each level, reads one document in one go, and keeps every directive.
  */
-function* tokensOf(text: string): Generator<CST.Token | string | typeof pause> {
+function* tokensOf(text: string): Generator<CST.Token | TooLarge | typeof pause> {
   const parser = new Parser()
-  let [lexemes, atStart] = [0, 0]
+  let [lexemes, atStart, documents, directives] = [0, 0, 0, 0]
   for (const lexeme of new Lexer().lex(text)) {
     for (const token of parser.next(lexeme)) {
-      if (token.type === 'document') atStart = lexemes
+      if (token.type === 'directive') directives++
+      if (token.type === 'document') [atStart, documents] = [lexemes, documents + 1]
       yield token
     }
     // A level is a collection and, while it is read, a scalar in it; the document is one too.
-    if (parser.stack.length > limits.depth + 2)
-      return yield `values nested more than ${limits.depth} levels deep`
-    if (++lexemes - atStart > limits.lexemes) return yield 'a document too long to be read in one go'
+    const levels = parser.stack.length - 2
+    const says = tooLarge({ levels, documents, directives, lexemes: ++lexemes - atStart })
+    if (says !== undefined) return yield { says, offset: parser.offset }
     if (lexemes % 5000 === 0) yield pause
   }
   yield* parser.end()
+}
+
+interface Counts {
+  readonly levels: number
+  readonly documents: number
+  readonly directives: number
+  readonly lexemes: number
+}
+
+function tooLarge({ levels, documents, directives, lexemes }: Counts): string | undefined {
+  if (levels > limits.depth) return `values nested more than ${limits.depth} levels deep`
+  if (documents > limits.documents) return `more than ${limits.documents} documents`
+  if (directives > limits.directives) return `more than ${limits.directives} directives (%)`
+  return lexemes > limits.lexemes ? 'a document too long to be read in one go' : undefined
 }
 
 const pause = Symbol('a moment for others')
