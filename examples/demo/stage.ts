@@ -50,4 +50,4 @@ export function stage(out: NodeJS.WriteStream) {
   }
 }
 
-const spinner = [...'⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏']
+const spinner = '⠋ ⠙ ⠹ ⠸ ⠼ ⠴ ⠦ ⠧ ⠇ ⠏'.split(' ')

@@ -9,6 +9,7 @@ import { prepareForCluster } from './prepare-for-cluster.ts'
 import type { Session } from './session.ts'
 import { typeOfChange } from './type-of-change.ts'
 import { applyChange } from './write/apply-change.ts'
+import { explain } from './write/explain.ts'
 import { preview } from './write/preview.ts'
 import type { Writer } from './write/writer.ts'
 
@@ -63,6 +64,7 @@ export function clusterTarget({
       return session().live.observe(keys, call)
     },
     preview: async (change, call) => preview(await writer(change, call)),
+    explain: async (change, call) => explain(await writer(change, call)),
     apply: async (change, call) => applyChange(await writer(change, call)),
     owned: (call) => owned(session(), call),
     forget: (keys) => {

@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises'
 import {
   type ClusterOptions,
   type KubernetesCluster,
@@ -15,6 +16,8 @@ import { type Intruder, intruder } from './control-plane.ts'
 export interface SceneOptions extends ClusterOptions {
   /** As whom the target works. Default: the administrator. */
   readonly kubeconfigText?: string
+  /** Where the kubeconfig is written, as a file that may be written anew. Default: it is given as text. */
+  readonly kubeconfigFile?: string
   readonly application?: string
   /** Default: a new one, which nobody else uses. */
   readonly namespace?: string
@@ -49,6 +52,7 @@ export interface ClusterScene {
 export async function clusterScene(cp: ControlPlane, options: SceneOptions = {}): Promise<ClusterScene> {
   const {
     kubeconfigText = cp.admin.kubeconfig,
+    kubeconfigFile,
     application = 'app',
     namespace = await cp.createNamespace(),
     ...rest
@@ -56,7 +60,8 @@ export async function clusterScene(cp: ControlPlane, options: SceneOptions = {})
   const { hostname, port } = new URL(cp.url)
   const proxy = await faultProxy({ host: hostname, port: Number(port) })
   const text = kubeconfigText.replaceAll(cp.url, `https://127.0.0.1:${proxy.port}`)
-  const cluster = kubernetesCluster({ ...rest, kubeconfig: { text } })
+  if (kubeconfigFile !== undefined) await writeFile(kubeconfigFile, text)
+  const cluster = kubernetesCluster({ ...rest, kubeconfig: kubeconfigFile ?? { text } })
   const target = cluster.target({ namespace })
   const other = await intruder(cp.admin.kubeconfig)
   const call = testCall({ owner: { installation: namespace, application } })

@@ -92,6 +92,9 @@ describe('somebody else changes what is ours', () => {
         interval: 10,
       })
       .toBe(true)
+    expect(told.find(({ type }) => type === 'drift.contested')).toMatchObject({
+      causes: ['spec.replicas is owned by fighter (Update)'],
+    })
     const healed = writes
     for (let look = 0; look < 100; look++) await fight()
     expect(writes - healed).toBeLessThanOrEqual(1)

@@ -86,7 +86,7 @@ const watched: readonly EventType[] = [
 ]
 
 /** A status in the words that tests compare. */
-export const brief = (status: ApplicationStatus) => ({
+const brief = (status: ApplicationStatus) => ({
   sync: status.sync,
   health: status.health,
   applied: status.applied?.id,

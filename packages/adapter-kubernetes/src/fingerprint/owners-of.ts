@@ -38,7 +38,7 @@ export function describeOwnedField({ path, owners }: OwnedField): string {
 }
 
 /** For people: `kubectl-scale (Update scale)`. */
-export const describeOwner = ({ manager, operation, subresource }: FieldOwner): string =>
+const describeOwner = ({ manager, operation, subresource }: FieldOwner): string =>
   `${manager} (${operation}${subresource === undefined ? '' : ` ${subresource}`})`
 
 /** The owner that an entry speaks of. */

@@ -24,6 +24,8 @@ const definitions: ResourceType = {
 const metadataOnly = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json'
 /** A chart brings many definitions at once. */
 const gatherMs = 200
+/** What is served follows a definition after a moment: another look comes this long after the last change. */
+const settledMs = 2_000
 
 /**
  * Tells when definitions change, for as long as the signal allows. Only metadata is transferred. Where the watch is not
@@ -31,8 +33,11 @@ const gatherMs = 200
  */
 export async function watchDefinitions({ api, clock, signal, onChange }: DefinitionsDeps): Promise<void> {
   let cancel = (): void => undefined
+  let cancelSettled = (): void => undefined
   let isGathering = false
   const tell = (): void => {
+    cancelSettled()
+    cancelSettled = clock.timer(settledMs, () => onChange('definitions changed'))
     if (isGathering) return
     isGathering = true
     cancel = clock.timer(gatherMs, () => {
@@ -61,4 +66,5 @@ export async function watchDefinitions({ api, clock, signal, onChange }: Definit
     if (!signal.aborted) onChange('definitions may have changed')
   }
   cancel()
+  cancelSettled()
 }

@@ -4,7 +4,7 @@
  */
 export const limits = {
   /** Bytes of one file. */
-  fileBytes: 10 * 1024 * 1024,
+  fileBytes: 10_485_760,
   /** Documents and items of lists in one application. */
   documents: 100_000,
   /** Lines that begin with % in one file. Hardly any file has one. */

@@ -1,6 +1,6 @@
-import type { Dependency } from '@mooring/core'
+import type { Dependency, Orderable } from '@mooring/core'
 import { definitionEdges } from './definition-edges.ts'
-import { type Ordered, placeOf } from './place.ts'
+import { placeOf } from './place.ts'
 import { stepEdges } from './step-edges.ts'
 import { webhookEdges } from './webhook-edges.ts'
 
@@ -18,7 +18,7 @@ import { webhookEdges } from './webhook-edges.ts'
  * A few edges for each resource, never one for each pair. Waves decide where they differ, so between them only the first
  * line holds. Together with any `dependsOn` that is no cycle in itself, these edges make none.
  */
-export function orderOf(resources: readonly Ordered[]): readonly Dependency[] {
+export function orderOf(resources: readonly Orderable[]): readonly Dependency[] {
   const places = resources.map(placeOf)
   const namespaces = new Map(
     places.filter(({ type }) => type === '/Namespace').map(({ name, key }) => [name, key]),

@@ -1,12 +1,6 @@
 import type { Orderable, ResourceKey } from '@mooring/core'
 import { type KeyParts, partsOf } from '../objects/key.ts'
 
-/** What ordering looks at. Waves and dependencies of its own are heeded where the core passes them on. */
-export interface Ordered extends Orderable {
-  readonly wave?: number
-  readonly dependsOn?: readonly ResourceKey[]
-}
-
 /** A resource with what its key says. */
 export interface Place extends KeyParts {
   readonly key: ResourceKey
@@ -18,7 +12,7 @@ export interface Place extends KeyParts {
 }
 
 /** The place of a resource, from its key. */
-export function placeOf({ key, wave = 0, dependsOn = [] }: Ordered): Place {
+export function placeOf({ key, wave = 0, dependsOn = [] }: Orderable): Place {
   const parts = partsOf(key)
   return { ...parts, key, type: `${parts.group}/${parts.kind}`, wave, isFree: dependsOn.length === 0 }
 }

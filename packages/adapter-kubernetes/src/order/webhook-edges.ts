@@ -1,5 +1,5 @@
-import type { Dependency, ResourceKey } from '@mooring/core'
-import { type Ordered, type Place, workloads } from './place.ts'
+import type { Dependency, Orderable, ResourceKey } from '@mooring/core'
+import { type Place, workloads } from './place.ts'
 
 /**
  * Workloads that serve before the webhook configurations and APIServices that may point to them: a webhook that bites
@@ -10,7 +10,10 @@ import { type Ordered, type Place, workloads } from './place.ts'
  * nearly all are strangers to it, for the first of each namespace and kind, which still puts it into a later stage. One
  * that somebody depends on is left where its user put it: waiting for workloads, it could wait for itself.
  */
-export function webhookEdges(places: readonly Place[], resources: readonly Ordered[]): readonly Dependency[] {
+export function webhookEdges(
+  places: readonly Place[],
+  resources: readonly Orderable[],
+): readonly Dependency[] {
   const webhooks = places.filter(({ type }) => servedFromInside.has(type))
   if (webhooks.length === 0) return []
   const named = new Set<ResourceKey>(resources.flatMap(({ dependsOn = [] }) => dependsOn))

@@ -1,4 +1,4 @@
-import { type ApplyResult, type Change, expectationNotMet } from '@mooring/core'
+import { type ApplyResult, type Change, expectationNotMet, type MooringError } from '@mooring/core'
 import type { KubernetesObject } from '../objects/object.ts'
 import { failureError } from '../transport/failure-error.ts'
 import { isStaleVersion, isUidMismatch } from '../transport/failure-kinds.ts'
@@ -44,5 +44,5 @@ export async function preconditionOf({ change, live, type, call }: Writer): Prom
 }
 
 /** The conflict of a write that expects a version which is not there any more. */
-export const changedSince = ({ label }: Change<unknown>) =>
+export const changedSince = ({ label }: Change<unknown>): MooringError =>
   expectationNotMet(label, 'the object as it was planned for', 'one that was changed since')

@@ -5,7 +5,7 @@ import type { LiveObjects } from '../live/live-objects.ts'
 import { managerOf } from '../live/view.ts'
 import { partsOf } from '../objects/key.ts'
 import type { KubernetesObject } from '../objects/object.ts'
-import type { Api } from '../transport/api.ts'
+import type { Api, ApiAnswer } from '../transport/api.ts'
 
 /** What every write works with. */
 export interface Writer {
@@ -34,7 +34,11 @@ export interface ApplyOptions {
 }
 
 /** One server-side apply of a body by the caller's field manager. */
-export const applyBody = (writer: Writer, body: unknown, { force, dryRun = false }: ApplyOptions) =>
+export const applyBody = (
+  writer: Writer,
+  body: unknown,
+  { force, dryRun = false }: ApplyOptions,
+): Promise<ApiAnswer> =>
   writer.api.call({
     method: 'PATCH',
     path: pathOfChange(writer),

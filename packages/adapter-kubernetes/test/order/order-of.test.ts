@@ -1,13 +1,12 @@
-import type { Dependency, ResourceKey } from '@mooring/core'
+import type { Dependency, Orderable, ResourceKey } from '@mooring/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { orderOf } from '../../src/order/order-of.ts'
-import type { Ordered } from '../../src/order/place.ts'
 
 const roles = 'rbac.authorization.k8s.io'
 const webhook = 'admissionregistration.k8s.io/ValidatingWebhookConfiguration//guard'
 
-const ordered = (...keys: readonly ResourceKey[]): readonly Ordered[] =>
+const ordered = (...keys: readonly ResourceKey[]): readonly Orderable[] =>
   keys.map((key) => ({ key, label: key }))
 
 const edgesOf = (...keys: readonly ResourceKey[]): readonly string[] =>
@@ -16,7 +15,7 @@ const edgesOf = (...keys: readonly ResourceKey[]): readonly string[] =>
     .toSorted()
 
 /** How deep each key stands; throws for a circle. */
-function depths(resources: readonly Ordered[], edges: readonly Dependency[]): Map<ResourceKey, number> {
+function depths(resources: readonly Orderable[], edges: readonly Dependency[]): Map<ResourceKey, number> {
   const before = new Map<ResourceKey, ResourceKey[]>()
   for (const { key, dependsOn = [] } of resources) before.set(key, [...dependsOn])
   for (const edge of edges) before.get(edge.after)?.push(edge.before)
@@ -143,7 +142,7 @@ describe('order', () => {
   })
 
   test('leaves a webhook that somebody depends on where it is', () => {
-    const set: readonly Ordered[] = [
+    const set: readonly Orderable[] = [
       ...ordered(webhook),
       { key: 'apps/Deployment/shop/guarded', label: '', dependsOn: [webhook] },
     ]
@@ -151,7 +150,7 @@ describe('order', () => {
   })
 
   test('leaves what stands in different waves to the waves', () => {
-    const late: readonly Ordered[] = [
+    const late: readonly Orderable[] = [
       { key: '/ConfigMap/shop/a', label: '', wave: 1 },
       { key: 'apps/Deployment/shop/web', label: '', wave: 0 },
       { key: webhook, label: '', wave: -1 },
@@ -160,7 +159,7 @@ describe('order', () => {
   })
 
   test('waits for no resource that names dependencies itself', () => {
-    const set: readonly Ordered[] = [
+    const set: readonly Orderable[] = [
       { key: '/ConfigMap/shop/a', label: '', dependsOn: ['apps/Deployment/shop/web'] },
       { key: '/ConfigMap/shop/b', label: '' },
       { key: 'apps/Deployment/shop/web', label: '' },
@@ -204,7 +203,7 @@ describe('order', () => {
         ...all.map((key, index) =>
           fc
             .subarray(all.slice(0, index), { maxLength: Math.min(2, index) })
-            .map((dependsOn): Ordered => ({ key, label: key, dependsOn })),
+            .map((dependsOn): Orderable => ({ key, label: key, dependsOn })),
         ),
       ),
     )

@@ -40,7 +40,13 @@ export interface EngineEvents {
   'change.failed': OfPass & { readonly change: PlannedChange; readonly error: ErrorSummary }
   'change.held': OfPass & { readonly hold: Hold }
   'drift.found': OfPass & { readonly changes: readonly PlannedChange[] }
-  'drift.contested': OfPass & { readonly key: ResourceKey; readonly label: string; readonly heals: number }
+  'drift.contested': OfPass & {
+    readonly key: ResourceKey
+    readonly label: string
+    readonly heals: number
+    /** Which fields somebody else holds, and who, where the target can tell. */
+    readonly causes: readonly string[]
+  }
   'health.changed': OfPass & {
     readonly from: HealthState
     readonly to: HealthState

@@ -38,6 +38,10 @@ export interface Dependency {
 export interface Orderable {
   readonly key: ResourceKey
   readonly label: string
+  /** Its explicit wave; lower ones come first. Default 0. */
+  readonly wave?: number
+  /** Keys that it names itself. */
+  readonly dependsOn?: readonly ResourceKey[]
 }
 
 /** Before and after of one change, for people. Sensitive values are masked by the target. */
@@ -100,6 +104,11 @@ export interface Target<Manifest> extends AsyncDisposable {
    */
   readonly compare?: (recorded: Applied, observed: Observation) => Comparison
   readonly preview: (change: Change<Manifest>, call: Call) => Promise<Preview>
+  /**
+   * Which fields of a drifted resource somebody else holds, and who, one line each for people. No effect, no values. Asked
+   * only for what was healed again and again.
+   */
+  readonly explain?: (change: Change<Manifest>, call: Call) => Promise<readonly string[]>
   readonly apply: (change: Change<Manifest>, call: Call) => Promise<ApplyResult>
   /** Everything that carries this owner's mark: for a lost store, and to find orphans. */
   readonly owned?: (call: Call) => AsyncIterable<Observation>

@@ -17,7 +17,7 @@ export function taggedScalar(tag: string, text: string): Scalar {
 }
 
 /** The prefix of `!!`. */
-export const core = 'tag:yaml.org,2002:'
+const core = 'tag:yaml.org,2002:'
 
 const wantedBy: ReadonlyMap<string, (value: unknown) => boolean> = new Map([
   [`${core}null`, (value) => value === null],
