@@ -1,7 +1,8 @@
-import { type Clock, systemClock, type Target } from '@mooring/core'
+import { type Clock, type Store, systemClock, type Target } from '@mooring/core'
 import type { ConnectionOptions } from './connection/connection.ts'
 import type { KubernetesObject } from './objects/object.ts'
 import { openSession, type Session } from './session.ts'
+import { type ClusterStoreOptions, clusterStore } from './store/cluster-store.ts'
 import { clusterTarget, type TargetOptions } from './target.ts'
 
 /** How a cluster is reached and watched. */
@@ -27,11 +28,13 @@ export interface KubernetesCluster extends AsyncDisposable {
   readonly name: string
   /** A target on this cluster, one for each application or shared by several. No I/O. */
   readonly target: (options?: TargetOptions) => Target<KubernetesObject>
+  /** A store in Secrets of this cluster, for the engine that may run elsewhere. No I/O. Throws `INVALID_OPTION`. */
+  readonly store: (options: ClusterStoreOptions) => Store
 }
 
 /**
  * A Kubernetes cluster. No I/O: the connection is opened when the first target is asked for something, and closed when
- * all targets on it are disposed, which `engine.stop()` does. Disposing the cluster closes it at once.
+ * all targets and stores on it are disposed, which `engine.stop()` does. Disposing the cluster closes it at once.
  *
  * @example
  * ```ts
@@ -52,20 +55,21 @@ export function kubernetesCluster(options: ClusterOptions = {}): KubernetesClust
     session = undefined
     await open?.close()
   }
+  const opened = (): Session => (session ??= openSession({ ...options, clock, maxConnections, staleMs }))
+  const leave = async (): Promise<void> => {
+    users--
+    if (users === 0) await close()
+  }
   return {
     name,
     target: (of = {}) => {
       users++
-      return clusterTarget({
-        cluster: name,
-        staleMs,
-        options: of,
-        session: () => (session ??= openSession({ ...options, clock, maxConnections, staleMs })),
-        leave: async () => {
-          users--
-          if (users === 0) await close()
-        },
-      })
+      return clusterTarget({ cluster: name, staleMs, options: of, session: opened, leave })
+    },
+    store: (of) => {
+      const store = clusterStore({ cluster: name, options: of, api: () => opened().api, leave })
+      users++
+      return store
     },
     [Symbol.asyncDispose]: close,
   }

@@ -3,4 +3,5 @@ export type { ConnectionOptions, Impersonation } from './connection/connection.t
 export type { ClusterFacts } from './facts.ts'
 export { type Decryption, type ManifestOptions, manifests } from './manifests/manifests.ts'
 export type { KubernetesObject } from './objects/object.ts'
+export type { ClusterStoreOptions } from './store/cluster-store.ts'
 export type { TargetOptions } from './target.ts'

@@ -24,9 +24,11 @@ test('an object of a kind that somebody else defines later waits, and a hint wak
 }, 60_000)
 
 test('a definition that is deleted under us takes its objects with it, and may come again', async () => {
-  const { namespace, create, observeOne } = await clusterScene(controlPlane())
+  const { namespace, create, observeOne, target, call: ours } = await clusterScene(controlPlane())
   const { definition, instance } = kindOf(namespace)
+  const isKnown = async () => (await target.prepare([{ manifest: instance }], ours)).waiting
   await define(definition)
+  await expect.poll(isKnown, patient).toEqual([])
   const made = await create(instance)
   expect(await observeOne(made.key)).toEqual(made)
   const { call } = controlPlane().admin
@@ -36,6 +38,7 @@ test('a definition that is deleted under us takes its objects with it, and may c
     .toBe(404)
   await expect.poll(() => observeOne(made.key).catch(String), patient).toBeUndefined()
   await define(definition)
+  await expect.poll(isKnown, patient).toEqual([])
   const again = await create(instance)
   await expect.poll(() => observeOne(made.key).catch(String), patient).toEqual(again)
 }, 60_000)
