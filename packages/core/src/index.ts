@@ -63,7 +63,7 @@ export type { PatchStep, ResourceDiff } from './pipeline/resource-diff.ts'
 export { type SummaryOptions, summary } from './pipeline/summary.ts'
 export type { Abortable, Call } from './ports/call.ts'
 export type { Clock } from './ports/clock.ts'
-export type { Rendered, Renderer, RenderInput, TargetFacts } from './ports/renderer.ts'
+export type { Rendered, Renderer, RenderInput, Skipped, TargetFacts } from './ports/renderer.ts'
 export {
   type Lease,
   priority,
