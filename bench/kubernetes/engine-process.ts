@@ -165,3 +165,5 @@ process.on('message', (command: Command) => {
     (error: unknown) => process.send?.({ ok: false, message: String(error) }),
   )
 })
+// Nobody asks any more: stopped, or the bench has died.
+process.once('disconnect', () => process.exit())

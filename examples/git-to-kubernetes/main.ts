@@ -6,7 +6,7 @@
 // Ctrl-C or SIGTERM; with --once it brings about what Git says now, and ends: exit code 1 if that does not succeed.
 import { parseArgs } from 'node:util'
 import { kubernetesCluster, manifests } from '@mooring/adapter-kubernetes'
-import { createEngine, defineApplication, memoryStore, summary } from '@mooring/core'
+import { createEngine, defineApplication, type ErrorSummary, memoryStore, summary } from '@mooring/core'
 import { gitSource } from '@mooring/source-git'
 
 const { positionals, values } = parseArgs({
@@ -16,6 +16,9 @@ const { positionals, values } = parseArgs({
 const [url, path, namespace] = positionals
 if (url === undefined || path === undefined || namespace === undefined)
   throw new Error('Expected REPOSITORY FOLDER NAMESPACE')
+
+const complain = ({ code, message, hint = '' }: ErrorSummary) =>
+  console.error(`${code}: ${message}\n  ${hint}`)
 
 // The memory store forgets at a restart. The installation's name, which stands in every object's mark, does not.
 const engine = createEngine({ store: memoryStore(), installation: 'git-to-kubernetes' })
@@ -33,8 +36,8 @@ engine.on('plan.made', ({ plan }) => console.log(`${summary(plan, { colour: proc
 engine.on('operation.finished', ({ operation, outcome, reasons }) =>
   console.log([`${outcome} at ${operation.revision.label}`, ...reasons].join('\n  ')),
 )
-engine.on('source.failed', ({ error }) => console.error(error.message))
-engine.on('pass.finished', ({ error }) => error && console.error(`${error.code}: ${error.message}`))
+engine.on('source.failed', ({ error }) => complain(error))
+engine.on('pass.finished', ({ error }) => error && complain(error))
 await engine.start()
 
 if (values.once) {

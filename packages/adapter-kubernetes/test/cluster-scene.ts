@@ -10,7 +10,7 @@ import { testCall } from '@mooring/core/testing'
 import { onTestFinished } from 'vitest'
 import type { ControlPlane } from '../../../tools/control-plane/index.ts'
 import { type FaultProxy, faultProxy } from '../../../tools/fault-proxy/index.ts'
-import { type Intruder, intruder } from './control-plane.ts'
+import { type Intruder, intruder } from './intruder.ts'
 
 /** How a scene differs from the usual. */
 export interface SceneOptions extends ClusterOptions {

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { kubernetesCluster } from '@mooring/adapter-kubernetes'
 import { describeTarget } from '@mooring/core/testing'
 import { describe, test } from 'vitest'
-import { intruder, sharedControlPlane } from './control-plane.ts'
+import { sharedControlPlane } from '../../../tools/control-plane/for-tests.ts'
+import { intruder } from './intruder.ts'
 
 const controlPlane = sharedControlPlane({ controllers: false })
 
@@ -11,7 +12,7 @@ describeTarget({
   test,
   patienceMs: 10_000,
   async make() {
-    const { kubeconfig } = (await controlPlane()).admin
+    const { kubeconfig } = controlPlane().admin
     const other = await intruder(kubeconfig)
     const namespace = `facts-${randomUUID().slice(0, 8)}`
     await other.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } })

@@ -31,7 +31,7 @@ export {
   type PlannedChange,
 } from './model/change.ts'
 export type { ChangeCounts } from './model/counts.ts'
-export type { HistoryEntry } from './model/history.ts'
+export type { HistoryCause, HistoryEntry, RecordedEntry } from './model/history.ts'
 export type { Applied, Inventory, InventoryEntry, Pending } from './model/inventory.ts'
 export type { Json } from './model/json.ts'
 export type { Operation, OperationCause, OperationOutcome } from './model/operation.ts'
@@ -54,6 +54,7 @@ export {
   type ApplicationHead,
   type ApplicationState,
   applyDelta,
+  type FormerState,
   type SettledOperation,
   type StateDelta,
 } from './model/state.ts'

@@ -1,4 +1,4 @@
-import type { HistoryEntry } from '@mooring/core'
+import { type HistoryEntry, MooringError, type RecordedEntry } from '@mooring/core'
 import { type ApplicationRow, readApplication } from './application-row.ts'
 import { checksum } from './checksum.ts'
 import { columnsOf } from './columns.ts'
@@ -17,32 +17,43 @@ export interface HistoryRange {
   readonly historyNext: number
 }
 
-/** The newest entries, newest first, each checked and none left out. */
+/** The newest entries before a place, newest first, each checked and none left out. */
 export function readHistory(
   tables: Tables,
   application: string,
   limit: number,
-  before: number = Number.POSITIVE_INFINITY,
-): readonly HistoryEntry[] {
+  before?: string,
+): readonly RecordedEntry[] {
+  const end = before === undefined ? Number.POSITIVE_INFINITY : numberOf(application, before)
   const row = readApplication(tables, application)
   if (row === undefined) return []
-  const entries: HistoryEntry[] = []
-  let number = row.historyNext
-  for (const found of newestFirst(tables, row)) {
+  const entries: RecordedEntry[] = []
+  let number = Math.max(row.historyFirst, Math.min(row.historyNext, end))
+  for (const found of newestFirst(tables, row, number)) {
     if (entries.length >= limit) return entries
     number--
-    const entry = entryIn(tables, row, found, number)
-    if (entry.at < before) entries.push(entry)
+    entries.push({ ...entryIn(tables, row, found, number), place: String(number) })
   }
   if (number !== row.historyFirst)
     throw tables.damaged(`the history of application ${application} is not complete`)
   return entries
 }
 
-const newestFirst = ({ statement }: Tables, { id }: ApplicationRow) =>
-  statement('SELECT number, value, checksum FROM history WHERE application = ? ORDER BY number DESC').iterate(
-    id,
-  )
+/** An entry's place is its number: it only grows, and stays when older entries are deleted. */
+function numberOf(application: string, place: string): number {
+  if (/^[1-9]\d{0,15}$/.test(place)) return Number(place)
+  throw new MooringError({
+    code: 'HISTORY_PLACE_UNKNOWN',
+    kind: 'permanent',
+    message: `Expected the place of an entry in the history of ${application}, got ${JSON.stringify(place)}`,
+    hint: 'Give the place of the last entry that was read, as it is.',
+  })
+}
+
+const newestFirst = ({ statement }: Tables, { id }: ApplicationRow, end: number) =>
+  statement(
+    'SELECT number, value, checksum FROM history WHERE application = ? AND number < ? ORDER BY number DESC',
+  ).iterate(id, end)
 
 function entryIn(
   tables: Tables,

@@ -53,7 +53,7 @@ export async function keepWatching(watching: Watching, signal: AbortSignal): Pro
     if (failure !== undefined) {
       watching.onLost()
       if (isExpired(failure)) cursor.version = undefined
-      else if (isCutOff(failure, isFirst, watching)) {
+      else if (isCutOff(failure, isFirst, cursor) || watching.isStale()) {
         cursor.version = undefined
         watching.broken(failure)
       }
@@ -68,10 +68,10 @@ export async function keepWatching(watching: Watching, signal: AbortSignal): Pro
   }
 }
 
-/** Whether nobody can tell any more what happens. An overloaded server says so, and only for a while. */
-function isCutOff(failure: unknown, isFirst: boolean, { isStale }: Watching): boolean {
-  if (isMooringError(failure) && failure.code === 'TOO_MANY_REQUESTS') return isStale()
-  return !isFirst || isStale()
+/** Whether nobody can tell any more what happens. A server with too many requests is no reason to list on top of them. */
+function isCutOff(failure: unknown, isFirst: boolean, { version }: Cursor): boolean {
+  const isBusy = isMooringError(failure) && failure.code === 'TOO_MANY_REQUESTS'
+  return isBusy ? version === undefined : !isFirst
 }
 
 /** Watches until the end, which is undefined where the server ended it, as it does from time to time. */

@@ -1,9 +1,3 @@
-import { afterAll } from 'vitest'
-import {
-  type ControlPlane,
-  type ControlPlaneOptions,
-  startControlPlane,
-} from '../../../tools/control-plane/index.ts'
 import { createConnection } from '../src/connection/connection.ts'
 import { createDiscovery } from '../src/discovery/discovery.ts'
 import { pathOf } from '../src/discovery/path-of.ts'
@@ -11,15 +5,6 @@ import { groupKindOf, partsOf } from '../src/objects/key.ts'
 import type { KubernetesObject } from '../src/objects/object.ts'
 import type { ApiAnswer } from '../src/transport/api.ts'
 import { createApi } from '../src/transport/create-api.ts'
-
-/** One control plane for the tests of a file: started by the first that asks, stopped after the last. */
-export function sharedControlPlane(options: ControlPlaneOptions = {}): () => Promise<ControlPlane> {
-  let started: Promise<ControlPlane> | undefined
-  afterAll(async () => {
-    await (await started)?.stop()
-  })
-  return () => (started ??= startControlPlane(options))
-}
 
 /** Somebody else who works on the same cluster, with another field manager. */
 export interface Intruder {
