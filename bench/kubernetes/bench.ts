@@ -25,7 +25,11 @@ const configMaps = all.map((of) => of[3]).filter((object) => object !== undefine
 /** Many small applications on a real control plane: from nothing, with nothing to do, one commit, drift, and a minute of rest. */
 export const bench: Bench = async () => {
   const load = loadavg().map((figure) => figure.toFixed(1))
-  await using controlPlane = await startControlPlane({ audit: false })
+  await using controlPlane = await startControlPlane({
+    audit: false,
+    // 254 addresses, the default, are fewer than there are Services.
+    apiServerFlags: ['--service-cluster-ip-range=10.0.0.0/16'],
+  })
   await using repository = await testRepository()
   await repository.commit({ files: Object.fromEntries(objects.map(({ file, yaml }) => [file, yaml])) })
   await using server = await serveGit({ root: repository.root })

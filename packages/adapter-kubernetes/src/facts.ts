@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { TargetFacts } from '@mooring/core'
 import type { Discovery } from './discovery/discovery.ts'
+import type { ResourceType } from './discovery/resource-type.ts'
 
 /** What a cluster tells renderers about itself. */
 export interface ClusterFacts extends TargetFacts {
@@ -10,17 +11,24 @@ export interface ClusterFacts extends TargetFacts {
   readonly apiVersions: readonly string[]
 }
 
-/** The facts of a cluster. They change with the server's version and with the groups and versions it serves. */
-export async function factsOf(discovery: Discovery, signal: AbortSignal): Promise<ClusterFacts> {
-  signal.throwIfAborted()
-  const [kubernetesVersion, types] = await Promise.all([
-    discovery.version({ signal }),
-    discovery.all({ signal }),
-  ])
-  const versions = new Set(
-    types.map(({ group, version }) => (group === '' ? version : `${group}/${version}`)),
-  )
-  const apiVersions = [...versions].sort()
+/**
+ * Tells the facts of a cluster, which change with the server's version and with the groups and versions it serves. They are
+ * asked for at every pass, so they are worked out only when discovery has something new.
+ */
+export function clusterFacts(discovery: Discovery): (signal: AbortSignal) => Promise<ClusterFacts> {
+  let known: { readonly types: readonly ResourceType[]; readonly facts: ClusterFacts } | undefined
+  return async (signal) => {
+    signal.throwIfAborted()
+    const [version, types] = await Promise.all([discovery.version({ signal }), discovery.all({ signal })])
+    if (known?.types !== types || known.facts.kubernetesVersion !== version)
+      known = { types, facts: factsOf(version, types) }
+    return known.facts
+  }
+}
+
+function factsOf(kubernetesVersion: string, types: readonly ResourceType[]): ClusterFacts {
+  const versions = types.map(({ group, version }) => (group === '' ? version : `${group}/${version}`))
+  const apiVersions = [...new Set(versions)].sort()
   const digest = createHash('sha256')
     .update(JSON.stringify([kubernetesVersion, apiVersions]))
     .digest('base64url')

@@ -2,11 +2,13 @@ import type { Clock } from '@mooring/core'
 import type { ConnectionOptions } from './connection/connection.ts'
 import { createConnection } from './connection/connection.ts'
 import { createDiscovery, type Discovery } from './discovery/discovery.ts'
+import { type ClusterFacts, clusterFacts } from './facts.ts'
 import { clusterIdentity } from './identity.ts'
 import { watchDefinitions } from './live/definitions.ts'
 import { type LiveObjects, liveObjects } from './live/live-objects.ts'
 import { createSubscribers, type Subscribers } from './live/subscribers.ts'
 import { watchForReturn } from './live/watch-for-return.ts'
+import { type OwnedObjects, ownedObjects } from './owned.ts'
 import type { Api } from './transport/api.ts'
 import { createApi } from './transport/create-api.ts'
 
@@ -15,8 +17,10 @@ export interface Session {
   readonly api: Api
   readonly discovery: Discovery
   readonly live: LiveObjects
+  readonly owned: OwnedObjects
   readonly subscribers: Subscribers
   readonly identity: (signal: AbortSignal) => Promise<string>
+  readonly facts: (signal: AbortSignal) => Promise<ClusterFacts>
   /** From now on, whoever waits for a kind is told when definitions change. */
   readonly awaitDefinitions: () => void
   readonly close: () => Promise<void>
@@ -53,17 +57,21 @@ export function openSession(options: SessionOptions): Session {
   const discovery = createDiscovery(api, { clock })
   const identity = clusterIdentity(api, options.identity, () => {
     live.forgetAll()
+    owned.forgetAll()
     void discovery.refresh({ signal: ended.signal }).catch(() => undefined)
     subscribers.tellAll('another cluster answers')
   })
   const live = liveObjects({ api, discovery, clock, subscribers, staleMs, onLost: identity.doubt })
+  const owned = ownedObjects({ api, discovery, clock, staleMs })
   let definitions: Promise<void> | undefined
   return {
     api,
     discovery,
     live,
+    owned,
     subscribers,
     identity: identity.get,
+    facts: clusterFacts(discovery),
     awaitDefinitions: () => {
       definitions ??= watchDefinitions({
         api,

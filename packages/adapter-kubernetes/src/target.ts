@@ -1,10 +1,8 @@
 import type { Call, Change, Target } from '@mooring/core'
-import { factsOf } from './facts.ts'
 import { compareFingerprints } from './fingerprint/compare-fingerprints.ts'
 import type { Subscriber } from './live/subscribers.ts'
 import type { KubernetesObject } from './objects/object.ts'
 import { orderOf } from './order/order-of.ts'
-import { owned } from './owned.ts'
 import { prepareForCluster } from './prepare-for-cluster.ts'
 import type { Session } from './session.ts'
 import { typeOfChange } from './type-of-change.ts'
@@ -55,7 +53,7 @@ export function clusterTarget({
     name: options.name ?? (namespace === undefined ? cluster : `${cluster}/${namespace}`),
     supports: { marks: true, uids: true, versions: true, merges: true, atomic: true, staleMs },
     identity: ({ signal }) => session().identity(signal),
-    facts: ({ signal }) => factsOf(session().discovery, signal),
+    facts: ({ signal }) => session().facts(signal),
     prepare: (manifests, call) => prepareForCluster(session(), manifests, namespace, call),
     order: orderOf,
     compare: compareFingerprints,
@@ -65,8 +63,19 @@ export function clusterTarget({
     },
     preview: async (change, call) => preview(await writer(change, call)),
     explain: async (change, call) => explain(await writer(change, call)),
-    apply: async (change, call) => applyChange(await writer(change, call)),
-    owned: (call) => owned(session(), call),
+    apply: async (change, call) => {
+      const { owned } = session()
+      try {
+        return await applyChange(await writer(change, call))
+      } finally {
+        owned.wrote(call.owner)
+      }
+    },
+    owned: async function* (call) {
+      const { identity, owned } = session()
+      await identity(call.signal)
+      yield* await owned.of(call)
+    },
     forget: (keys) => {
       if (subscriber === undefined || isDisposed) return
       subscriber.forget(keys)

@@ -58,7 +58,7 @@ export async function loadContext(options: ConnectionOptions): Promise<LoadedCon
 
 const originOf = ({ kubeconfig, inCluster }: ConnectionOptions): string => {
   if (inCluster === true) return 'the service account of this pod'
-  if (kubeconfig === undefined) return 'the default kubeconfig'
+  if (kubeconfig === undefined) return 'the default kubeconfig (KUBECONFIG, else ~/.kube/config)'
   return typeof kubeconfig === 'string' ? `kubeconfig ${kubeconfig}` : 'the kubeconfig given as text'
 }
 

@@ -73,6 +73,8 @@ export function liveObjects(deps: LiveObjectsDeps): LiveObjects {
     const watches = setFor(view)
     if (isWatchable(type)) {
       const namespaces = new Set(keys.map((key) => partsOf(key).namespace))
+      // Who asks to look now is not answered with why it did not work a minute ago.
+      if (call.fresh === true) watches.retry(type)
       const places = await watches.ready(type, namespaces, call.signal)
       const alone = type.namespaced && namespaces.size === 1 ? [...namespaces][0] : undefined
       if (call.fresh === true) {

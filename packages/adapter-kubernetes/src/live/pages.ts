@@ -1,4 +1,4 @@
-import { MooringError } from '@mooring/core'
+import { isMooringError, MooringError } from '@mooring/core'
 import { pathOf } from '../discovery/path-of.ts'
 import type { ResourceType } from '../discovery/resource-type.ts'
 import type { KubernetesObject } from '../objects/object.ts'
@@ -22,36 +22,59 @@ export interface Page {
   readonly version: string
 }
 
-const pageSize = '500'
+const pageSize = 500
 const metadataOnly = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json'
 
-/** Lists a collection page by page, consistently: all pages show one version. Items get the type's kind, which lists leave out. */
+/**
+ * Lists a collection page by page, consistently: all pages show one version. Items get the type's kind, which lists leave
+ * out. A page of objects so large that no answer may be as long is asked for again in smaller pages.
+ */
 export async function* pagesOf(api: Api, listing: Listing): AsyncGenerator<Page> {
-  const { type, namespace, labelSelector, signal } = listing
+  const { type } = listing
+  const apiVersion = type.group === '' ? type.version : `${type.group}/${type.version}`
+  let limit = pageSize
   let next: string | undefined
-  do {
-    const answer = await api.call({
-      method: 'GET',
-      path: pathOf(type, namespace === undefined ? {} : { namespace }),
-      query: {
-        limit: pageSize,
-        ...(labelSelector !== undefined && { labelSelector }),
-        ...(next !== undefined && { continue: next }),
-      },
-      ...(listing.metadataOnly === true && { accept: metadataOnly }),
-      signal,
-    })
-    const label = `${type.plural}${namespace === undefined ? '' : ` in namespace ${namespace}`}`
-    if (!answer.ok) throw failureError(answer.failure, { verb: 'list', label })
-    const list = answer.body as ListBody
+  for (;;) {
+    const list = await page(api, listing, limit, next)
+    if (list === 'too large') {
+      limit = Math.ceil(limit / 8)
+      continue
+    }
     // An empty list of metadata comes with `null`.
-    const found = list?.items === null ? [] : list?.items
-    if (!Array.isArray(found)) throw noList(label)
-    const apiVersion = type.group === '' ? type.version : `${type.group}/${type.version}`
-    const items = found.map((item) => ({ ...item, apiVersion, kind: type.kind }))
+    const items = (list.items ?? []).map((item) => ({ ...item, apiVersion, kind: type.kind }))
     yield { items, version: list.metadata?.resourceVersion ?? '' }
     next = list.metadata?.continue || undefined
-  } while (next !== undefined)
+    if (next === undefined) return
+  }
+}
+
+async function page(
+  api: Api,
+  { type, namespace, labelSelector, signal, ...listing }: Listing,
+  limit: number,
+  next: string | undefined,
+): Promise<ListBody | 'too large'> {
+  const label = `${type.plural}${namespace === undefined ? '' : ` in namespace ${namespace}`}`
+  const request = {
+    method: 'GET',
+    path: pathOf(type, namespace === undefined ? {} : { namespace }),
+    query: {
+      limit: String(limit),
+      ...(labelSelector !== undefined && { labelSelector }),
+      ...(next !== undefined && { continue: next }),
+    },
+    ...(listing.metadataOnly === true && { accept: metadataOnly }),
+    signal,
+  } as const
+  const answer = await api.call(request).catch((error: unknown) => {
+    if (isMooringError(error) && error.code === 'ANSWER_TOO_LARGE' && limit > 1) return 'too large' as const
+    throw error
+  })
+  if (answer === 'too large') return answer
+  if (!answer.ok) throw failureError(answer.failure, { verb: 'list', label })
+  const list = answer.body as ListBody | undefined
+  if (list?.items === null || Array.isArray(list?.items)) return list
+  throw noList(label)
 }
 
 interface ListBody {

@@ -19,7 +19,7 @@ export interface Reads {
 }
 
 /** From this many keys of one namespace on, one list of names is cheaper than a read of each. */
-const listFrom = 8
+const listFrom = 4
 /** A namespace that holds more than this many times the keys in question is not listed for them. */
 const listAtMost = 50
 

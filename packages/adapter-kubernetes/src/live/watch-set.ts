@@ -25,7 +25,7 @@ export interface WatchSet {
   /** The kind is not served any more. */
   readonly drop: (type: ResourceType) => void
   /** Tries broken watches again now. */
-  readonly retry: () => void
+  readonly retry: (type?: ResourceType) => void
   readonly stop: () => void
 }
 
@@ -108,8 +108,9 @@ export function watchSet(deps: WatchSetDeps): WatchSet {
       for (const watch of watches.get(`${group}/${kind}`)?.values() ?? []) watch.stop()
       watches.delete(`${group}/${kind}`)
     },
-    retry: () => {
-      for (const watch of all()) watch.retry()
+    retry: (type) => {
+      const ofType = type && (watches.get(`${type.group}/${type.kind}`)?.values() ?? [])
+      for (const watch of ofType ?? all()) watch.retry()
     },
     stop: () => {
       for (const watch of all()) watch.stop()

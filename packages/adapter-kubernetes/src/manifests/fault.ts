@@ -51,7 +51,7 @@ function kindOf(listed: readonly Fault[]): ErrorKind {
 
 function textOf({ origin: { file, line, document }, says }: Fault): string {
   const place = `${file}${line === undefined ? '' : `:${line}`}`
-  return `${place}${document === undefined ? '' : ` (document ${document})`}: ${says}`
+  return `${place}${(document ?? 1) === 1 ? '' : ` (document ${document})`}: ${says}`
 }
 
 /** By code, the most fundamental first: what to do. */

@@ -4,8 +4,8 @@ import {
   type Desired,
   type Located,
   MooringError,
-  type Origin,
   type Prepared,
+  placeOf,
   type Waiting,
 } from '@mooring/core'
 import type { ResourceType } from '../discovery/resource-type.ts'
@@ -108,13 +108,6 @@ function labelFor(body: unknown): string {
     namespace: typeof namespace === 'string' ? namespace : '',
     name: typeof name === 'string' && name !== '' ? name : 'without a name',
   })
-}
-
-/** Where a manifest stands, for people: `apps/web.yaml:12 (document 2)`. */
-function placeOf(origin: Origin | undefined): string {
-  if (origin === undefined) return 'a manifest without a file'
-  const document = origin.document === undefined ? '' : ` (document ${origin.document})`
-  return `${origin.file}${origin.line === undefined ? '' : `:${origin.line}`}${document}`
 }
 
 const invalidManifest = (problems: readonly string[]): MooringError =>

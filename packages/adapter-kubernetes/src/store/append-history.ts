@@ -6,7 +6,7 @@ import { split } from './split.ts'
 import type { StoreParts } from './store-parts.ts'
 
 /** What a state says of its history. */
-export type StoredHistory = Pick<HeadDocument, 'historyChunks' | 'recentHistory'>
+export type StoredHistory = Pick<HeadDocument, 'historyChunks' | 'recentHistory' | 'nextNumber'>
 
 /**
  * The history with more entries, the newest last. What the head has no room for moves to chunks, oldest first; chunks
@@ -14,21 +14,35 @@ export type StoredHistory = Pick<HeadDocument, 'historyChunks' | 'recentHistory'
  */
 export async function appendHistory(
   parts: StoreParts,
-  { historyChunks, recentHistory }: StoredHistory,
+  before: StoredHistory,
   entries: readonly HistoryEntry[],
   writing: ChunkWriting,
   signal: AbortSignal,
 ): Promise<StoredHistory> {
   const { limits, historyEntries } = parts
-  const recent = [...recentHistory, ...entries].slice(-historyEntries)
-  if (JSON.stringify(recent).length <= limits.headHistory) {
-    return { historyChunks: needed(historyChunks, recent.length, historyEntries), recentHistory: recent }
+  const nextNumber = before.nextNumber + entries.length
+  const recentHistory = [...before.recentHistory, ...entries].slice(-historyEntries)
+  const first = nextNumber - recentHistory.length
+  if (JSON.stringify(recentHistory).length <= limits.headHistory) {
+    const historyChunks = needed(before.historyChunks, recentHistory.length, historyEntries)
+    return { historyChunks, recentHistory, nextNumber }
   }
-  const written = await inParallel(split(recent, limits.chunk), 4, async ({ items }) => ({
-    ...(await writeChunk(parts, writing, items, signal)),
-    since: items.reduce((since, { at }) => Math.min(since, at), Number.POSITIVE_INFINITY),
+  const pieces = numbered(split(recentHistory, limits.chunk), first)
+  const written = await inParallel(pieces, 4, async (piece) => ({
+    ...(await writeChunk(parts, writing, piece.items, signal)),
+    first: piece.first,
   }))
-  return { historyChunks: needed([...historyChunks, ...written], 0, historyEntries), recentHistory: [] }
+  const historyChunks = needed([...before.historyChunks, ...written], 0, historyEntries)
+  return { historyChunks, recentHistory: [], nextNumber }
+}
+
+function numbered<Item>(pieces: readonly { readonly items: readonly Item[] }[], first: number) {
+  let next = first
+  return pieces.map(({ items }) => {
+    const numberedPiece = { items, first: next }
+    next += items.length
+    return numberedPiece
+  })
 }
 
 /** The newest chunks that are needed to have so many entries together with the recent ones. */

@@ -15,6 +15,8 @@ export interface HeadDocument {
   readonly historyChunks: readonly HistoryChunk[]
   /** Newer than all in the chunks, the newest last. */
   readonly recentHistory: readonly HistoryEntry[]
+  /** The number of the next history entry. Numbers begin with 1 and have no gaps. */
+  readonly nextNumber: number
 }
 
 /** Entries in the head. No key is in both. */
@@ -41,8 +43,8 @@ export interface InventoryChunk extends Chunk {
 
 /** History entries, oldest first. */
 export interface HistoryChunk extends Chunk {
-  /** The earliest time in it. */
-  readonly since: number
+  /** The number of its first entry. */
+  readonly first: number
 }
 
 /** Nothing yet. */
@@ -54,6 +56,7 @@ export const emptyDocument = (application: string): HeadDocument => ({
   recent: { set: [], removed: [] },
   historyChunks: [],
   recentHistory: [],
+  nextNumber: 1,
 })
 
 /** Names of the Secrets that a state stands in, beside its head. */
@@ -68,6 +71,7 @@ export function isDocumentOf(value: unknown, application: string): value is Head
   return (
     isRecord(value.head) &&
     isRecord(recent) &&
+    Number.isSafeInteger(value.nextNumber) &&
     [...lists, recent.set, recent.removed].every((list) => Array.isArray(list))
   )
 }

@@ -1,4 +1,4 @@
-import { MooringError } from '@mooring/core'
+import { isMooringError } from '@mooring/core'
 import { pathOf } from '../discovery/path-of.ts'
 import { pagesOf } from '../live/pages.ts'
 import type { KubernetesObject } from '../objects/object.ts'
@@ -125,4 +125,4 @@ function refusal(scope: StoreScope, answer: ApiAnswer, verb: string, label: stri
 }
 
 const forStore = (scope: StoreScope, thrown: unknown): unknown =>
-  thrown instanceof MooringError && thrown.code === 'FORBIDDEN' ? storeForbidden(scope, thrown) : thrown
+  isMooringError(thrown) && thrown.code === 'FORBIDDEN' ? storeForbidden(scope, thrown) : thrown

@@ -82,6 +82,15 @@ export const stateConflict = (
     hint: 'Load the state again and decide anew.',
   })
 
+/** A place that no entry can have. */
+export const historyPlaceUnknown = (application: string, place: string): MooringError =>
+  new MooringError({
+    code: 'HISTORY_PLACE_UNKNOWN',
+    kind: 'permanent',
+    message: `Expected the place of an entry in the history of ${application}, got ${JSON.stringify(place)}`,
+    hint: 'Give the place of the last entry that was read, as it is.',
+  })
+
 /** The store is another installation's. */
 export const installationChanged = (kept: string, asked: string): MooringError =>
   new MooringError({

@@ -170,7 +170,7 @@ const immutable = (to: string, said: string): Saying => ({
   code: 'IMMUTABLE_FIELD',
   kind: 'permanent',
   message: `${to}, found that a field cannot change after creation${said}`,
-  hint: 'Take the change back, or let the resource be replaced with the annotation `mooring.dev/replace: allowed`.',
+  hint: 'Take the change back, give the resource another name, or delete it yourself: then it is made anew at once.',
 })
 
 const webhookFailed = (to: string, said: string): Saying => ({

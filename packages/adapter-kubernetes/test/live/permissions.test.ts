@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { systemClock } from '@mooring/core'
 import { expect, test } from 'vitest'
 import { sharedControlPlane } from '../../../../tools/control-plane/for-tests.ts'
 import { clusterScene, saysAll } from '../cluster-scene.ts'
@@ -45,6 +46,22 @@ test('who may neither list nor watch is told which verb and resource is missing,
   await grant(user.name)
   await expect.poll(() => saysAll(hints()), patient).toBe(true)
   await expect.poll(() => observeOne(keyOf('a')).then((seen) => seen?.key, String), patient).toBe(keyOf('a'))
+}, 90_000)
+
+test('who asks to look now, after a permission was granted, is not answered from memory', async () => {
+  const user = await controlPlane().addUser({ name: randomUUID() })
+  const { keyOf, observeOne, observeFresh, other, configMap } = await clusterScene(controlPlane(), {
+    kubeconfigText: user.kubeconfig,
+    identity: 'test',
+    // Pauses between tries never end.
+    clock: { ...systemClock, timer: () => () => undefined },
+  })
+  await other.create(configMap('a'))
+  await observeOne(keyOf('a')).catch(() => undefined)
+  await grant(user.name)
+  // RBAC takes a moment to be in force.
+  const seen = () => observeFresh(keyOf('a')).then((found) => [...found.keys()], String)
+  await expect.poll(seen, patient).toEqual([keyOf('a')])
 }, 90_000)
 
 test('a permission that is taken away makes looks throw as soon as the watch has to be dialled again', async () => {

@@ -18,7 +18,7 @@ test.each([
   ['lines ended by a carriage return alone', head.replaceAll('\n', '\r'), 'a carriage return'],
   ['a byte order mark in the text', `${head}value: \ufeff\n`, 'a byte order mark'],
   ['indentation by tabs', `${head}value:\n\ta: 1\n`, 'a.yaml:6'],
-  ['a field twice', `${head}value: {a: 1, b: 2, a: 3}\n`, 'a.yaml:5 (document 1): a field that stands twice'],
+  ['a field twice', `${head}value: {a: 1, b: 2, a: 3}\n`, 'a.yaml:5: a field that stands twice'],
   ['a field twice, once in quotes', `${head}value: {1: 1, "1": 2}\n`, 'stands twice'],
   ['a __proto__ field', `${head}value: {__proto__: {polluted: true}}\n`, '__proto__'],
   ['an infinity', `${head}value: .inf\n`, 'an infinity or NaN'],
@@ -42,7 +42,7 @@ test.each([
 })
 
 test.each([
-  ['a field twice', '{\n"a": 1,\n"a": 2}', 'a.json:3 (document 1): a field that stands twice'],
+  ['a field twice', '{\n"a": 1,\n"a": 2}', 'a.json:3: a field that stands twice'],
   ['a __proto__ field', '{"__proto__": {}}', '__proto__'],
   ['a comma too many', '{"a": 1,}', 'no field name'],
   ['a comma too few', '{"a": 1 "b": 2}', 'no comma or }'],

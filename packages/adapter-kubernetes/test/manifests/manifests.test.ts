@@ -78,11 +78,7 @@ test.each([
   ['a single value', 'hello\n', 'a single value where an object is expected'],
   ['an apiVersion that is a number', 'apiVersion: 1\nkind: T\nmetadata: {}\n', 'without apiVersion (a text)'],
   ['no metadata', 'apiVersion: v1\nkind: T\n', 'without metadata (a mapping)'],
-  [
-    'an item that is none',
-    'apiVersion: v1\nkind: List\nitems:\n- null\n',
-    'a.yaml:4 (document 1): a single value',
-  ],
+  ['an item that is none', 'apiVersion: v1\nkind: List\nitems:\n- null\n', 'a.yaml:4: a single value'],
   [
     'a List without items',
     'apiVersion: v1\nkind: List\nmetadata: {}\n',

@@ -2,7 +2,8 @@ import { describeStore } from '@mooring/core/testing'
 import { describe, test } from 'vitest'
 import { sharedControlPlane } from '../../../../tools/control-plane/for-tests.ts'
 import { storeLimits } from '../../src/store/store-limits.ts'
-import { storeScene, tinyLimits } from './store-scene.ts'
+import { storeScene } from './store-scene.ts'
+import { tinyLimits } from './tiny-limits.ts'
 
 const controlPlane = sharedControlPlane({ controllers: false })
 

@@ -1,8 +1,10 @@
+import { gunzipSync } from 'node:zlib'
 import type { Store } from '@mooring/core'
 import { expect, test } from 'vitest'
 import { sharedControlPlane } from '../../../../tools/control-plane/for-tests.ts'
 import { deltaOf, entries, errorOf, historyOf } from './deltas.ts'
-import { type StoreScene, sceneOfTest, tinyLimits } from './store-scene.ts'
+import { type StoreScene, sceneOfTest } from './store-scene.ts'
+import { tinyLimits } from './tiny-limits.ts'
 
 const controlPlane = sharedControlPlane({ controllers: false })
 
@@ -11,8 +13,12 @@ async function kept(): Promise<{ readonly scene: StoreScene; readonly other: () 
   const scene = await sceneOfTest(controlPlane())
   const store = scene.store({ limits: tinyLimits })
   const { epoch } = await store.open(scene.never)
-  const delta = deltaOf({ set: entries(30), history: [1, 2, 3, 4].map((at) => historyOf(at)) })
-  for (const application of ['shop', 'Shop_2']) {
+  for (const [application, digit] of [
+    ['shop', '1'],
+    ['Shop_2', '2'],
+  ] as const) {
+    const history = [1, 2, 3, 4].map((at) => historyOf(at))
+    const delta = deltaOf({ set: entries(30, digit.repeat(43)), history })
     await store.commit(application, delta, { ...scene.never, expected: undefined, epoch })
   }
   return { scene, other: () => scene.store({ limits: tinyLimits }) }
@@ -22,6 +28,13 @@ const nameOf = async (scene: StoreScene, part: string): Promise<string> => {
   const name = (await scene.names(part)).find((one) => one.includes(`.${part}.shop`))
   return name ?? expect.fail(`No ${part} of shop`)
 }
+
+/** A whole chunk, with as many entries. */
+const ofAnother = (items: string, others: readonly string[]): string =>
+  others.find((other) => countOf(other) === countOf(items)) ?? expect.fail('Both are split alike')
+
+const countOf = (items: string): number =>
+  (JSON.parse(gunzipSync(Buffer.from(items, 'base64')).toString()) as unknown[]).length
 
 const flipped = (text: string): string => {
   const bytes = Buffer.from(text, 'base64')
@@ -38,12 +51,24 @@ async function replaceContent(scene: StoreScene, part: string, field: string): P
 }
 
 /** An immutable Secret can only be deleted and made again. */
-async function remake(scene: StoreScene, part: string): Promise<string> {
+async function remake(
+  scene: StoreScene,
+  part: string,
+  itemsOf: (items: string, others: readonly string[]) => string,
+): Promise<string> {
   const name = await nameOf(scene, part)
-  const secret = (await scene.secrets()).find(({ metadata }) => metadata.name === name)
+  const secrets = await scene.secrets()
+  const secret = secrets.find(({ metadata }) => metadata.name === name)
+  const others = secrets.filter((one) => one.metadata.name.includes(`.${part}.sha256-`))
   await scene.remove(name)
   const { labels, annotations } = secret?.metadata ?? expect.fail('It was there')
-  const data = { items: flipped(secret?.data?.items ?? '') }
+  const items = secret?.data?.items ?? ''
+  const data = {
+    items: itemsOf(
+      items,
+      others.map((one) => one.data?.items ?? ''),
+    ),
+  }
   const body = { apiVersion: 'v1', kind: 'Secret', metadata: { name, labels, annotations }, data }
   const path = `/api/v1/namespaces/${scene.namespace}/secrets`
   expect((await controlPlane().admin.call('POST', path, { body })).status).toBe(201)
@@ -60,7 +85,8 @@ const damages: readonly [string, (scene: StoreScene) => Promise<string>][] = [
   ['a flipped bit in a head', (scene) => replaceContent(scene, 'application', 'state')],
   ['a missing head', (scene) => removeOne(scene, 'application')],
   ['a missing chunk', (scene) => removeOne(scene, 'inventory')],
-  ['a flipped bit in a chunk', (scene) => remake(scene, 'inventory')],
+  ['a flipped bit in a chunk', (scene) => remake(scene, 'inventory', flipped)],
+  ['the chunk of another application', (scene) => remake(scene, 'inventory', ofAnother)],
   [
     'a head that holds nothing',
     async (scene) => {

@@ -7,9 +7,6 @@ import { type StoreLimits, storeLimits } from '../../src/store/store-limits.ts'
 import type { Api } from '../../src/transport/api.ts'
 import { createApi } from '../../src/transport/create-api.ts'
 
-/** Limits at which everything is split from the first commits on. */
-export const tinyLimits: StoreLimits = { ...storeLimits, headInventory: 400, headHistory: 900, chunk: 6000 }
-
 /** How a store of the scene differs from the usual. */
 export interface SceneStore extends Partial<ClusterStoreOptions> {
   readonly limits?: StoreLimits
