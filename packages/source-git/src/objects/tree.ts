@@ -8,21 +8,21 @@ export interface TreeEntry {
   readonly kind: EntryKind | 'folder'
 }
 
-const idLength = 20
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** The entries of a folder in Git's order; undefined when the bytes are no tree. */
-export function parseTree(content: Uint8Array): readonly TreeEntry[] | undefined {
+/** The entries of a folder in Git's order, with ids of so many bytes; undefined when the bytes are no tree. */
+export function parseTree(content: Uint8Array, idBytes: number): readonly TreeEntry[] | undefined {
+  const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength)
   const entries: TreeEntry[] = []
-  for (let at = 0; at < content.length; ) {
-    const space = content.indexOf(0x20, at)
-    const zero = space === -1 ? -1 : content.indexOf(0, space)
-    if (zero === -1 || zero + 1 + idLength > content.length) return undefined
-    const kind = kindOf(ascii(content.subarray(at, space)))
+  for (let at = 0; at < bytes.length; ) {
+    const space = bytes.indexOf(0x20, at)
+    const zero = space === -1 ? -1 : bytes.indexOf(0, space)
+    const end = zero + 1 + idBytes
+    if (zero === -1 || end > bytes.length) return undefined
+    const kind = kindOf(bytes.toString('latin1', at, space))
     if (kind === undefined) return undefined
-    const end = zero + 1 + idLength
-    const id = Buffer.from(content.subarray(zero + 1, end)).toString('hex')
-    entries.push({ name: decode(content.subarray(space + 1, zero)), id, kind })
+    const id = bytes.toString('hex', zero + 1, end)
+    entries.push({ name: decode(bytes.subarray(space + 1, zero)), id, kind })
     at = end
   }
   return entries
@@ -45,8 +45,6 @@ function kindOf(mode: string): TreeEntry['kind'] | undefined {
       return undefined
   }
 }
-
-const ascii = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1')
 
 function decode(bytes: Uint8Array): string | undefined {
   try {
