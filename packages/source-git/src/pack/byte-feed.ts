@@ -10,7 +10,7 @@ export interface ByteFeed {
   readonly take: (bytes: number) => void
   /** How many bytes were taken. */
   readonly taken: () => number
-  /** Digest of everything that was taken, as hexadecimal digits. Only once. */
+  /** Digest of everything that was taken up to the first time it is asked for, as hexadecimal digits. */
   readonly digest: () => string
   /** Lets go of the stream, read to its end or not. */
   readonly close: () => Promise<void>
@@ -23,13 +23,14 @@ export function byteFeed(chunks: AsyncIterable<Uint8Array>, algorithm: string): 
   let piece: Buffer = Buffer.alloc(0)
   let at = 0
   let before = 0
+  let digest: string | undefined
 
   return {
     here: () => piece.subarray(at),
     more: async () => {
       const next = await iterator.next()
       if (next.done === true) return false
-      hash.update(piece.subarray(0, at))
+      if (digest === undefined) hash.update(piece.subarray(0, at))
       before += at
       const { buffer, byteOffset, byteLength } = next.value
       const fresh = Buffer.from(buffer, byteOffset, byteLength)
@@ -41,7 +42,10 @@ export function byteFeed(chunks: AsyncIterable<Uint8Array>, algorithm: string): 
       at += bytes
     },
     taken: () => before + at,
-    digest: () => hash.update(piece.subarray(0, at)).digest('hex'),
+    digest: () => {
+      digest ??= hash.update(piece.subarray(0, at)).digest('hex')
+      return digest
+    },
     close: async () => void (await iterator.return?.()),
   }
 }
