@@ -7,8 +7,8 @@ import { isFullId } from './pack/object-format.ts'
 import { disposed } from './repository/disposed.ts'
 import { localRepository } from './repository/local-repository.ts'
 import { refNotFound } from './repository/ref-not-found.ts'
-import { remoteRepository } from './repository/remote-repository.ts'
 import type { Repository } from './repository/repository.ts'
+import { sharedRepository } from './repository/shared-repository.ts'
 import { resolveMoving, type UseCommit } from './resolve-moving.ts'
 import { distrustAfter, gitSnapshot } from './snapshot/git-snapshot.ts'
 
@@ -21,6 +21,7 @@ import { distrustAfter, gitSnapshot } from './snapshot/git-snapshot.ts'
  * - `diverged` is what does not follow, what cannot be shown to follow (history that the server does not give out, or
  *   more of it than is worth downloading), and every moved tag.
  * - Only verified content: every object is compared with its id, and a revision is given out when all of it is there.
+ * - Sources of one address, with the same credentials and limits, share connections and downloads.
  * - A download that fails leaves what was there before, readable.
  * - Not supported: SSH, Git LFS, submodules. Each is an error that says so.
  *
@@ -119,7 +120,7 @@ function repositoryOf(settings: Settings): Repository {
   const { location, maxResponseBytes, maxFileBytes, maxObjects, maxInflatedBytes } = settings
   if (location.kind === 'local') return localRepository(location.folder)
   const maxObjectBytes = Math.max(maxFileBytes, largestFolderBytes)
-  return remoteRepository({
+  return sharedRepository({
     ...settings,
     url: location.url,
     maxBytes: maxResponseBytes,

@@ -95,6 +95,46 @@ describe('calls at the same time', () => {
   })
 })
 
+describe('two sources of one address', () => {
+  test('share what was downloaded, and each can be disposed alone', async () => {
+    const repository = await newRepository()
+    await repository.commit({ files: { 'a.yaml': 'a' } })
+    await repository.commit({ branch: 'next', parent: await repository.idOf(), files: { 'b.yaml': 'b' } })
+    const { url, server } = await served(repository)
+    const cacheDirectory = join(repository.root, 'cache')
+    const [one, other] = [
+      newSource({ url, cacheDirectory }),
+      newSource({ url, cacheDirectory, ref: { branch: 'next' } }),
+    ]
+    await openNewest(one)
+    const before = server.requests().length
+    const snapshot = await openNewest(other)
+    expect(
+      server
+        .requests()
+        .slice(before)
+        .map(({ method }) => method),
+    ).toEqual(['POST', 'POST'])
+    expect(await readdir(cacheDirectory)).toHaveLength(1)
+    await one[Symbol.asyncDispose]()
+    expect(await textAt(snapshot, 'b.yaml')).toBe('b')
+    expect((await errorOf(one.resolve({ signal: calm }))).code).toBe('SOURCE_DISPOSED')
+    expect((await other.resolve({ signal: calm })).revision.id).toBe(snapshot.revision.id)
+    await other[Symbol.asyncDispose]()
+    expect(await readdir(cacheDirectory)).toEqual([])
+  })
+
+  test('share nothing when their credentials differ', async () => {
+    const repository = await newRepository()
+    await repository.commit({ files: { 'a.yaml': 'a' } })
+    const { url } = await served(repository, { auth: { token: 'right' } })
+    const allowed = newSource({ url, auth: { token: 'right' } })
+    const { revision } = await allowed.resolve({ signal: calm })
+    const stranger = newSource({ url, auth: { token: 'wrong' } })
+    expect((await errorOf(stranger.open(revision, { signal: calm }))).code).toBe('AUTHENTICATION_FAILED')
+  })
+})
+
 describe('an abort', () => {
   test.for(['GET', 'POST'] as const)(
     'in the middle of a %s ends the request, and the next try succeeds',

@@ -14,9 +14,9 @@ export interface GitRemote {
   readonly refs: (prefixes: readonly string[], signal: AbortSignal) => Promise<Refs>
   /** Begins a download. */
   readonly fetch: (request: FetchRequest) => Promise<FetchAnswer>
-  /** Whether files can be left out of a download; undefined before anything was asked. */
-  readonly canLeaveOutFiles: () => boolean | undefined
 }
+
+const mayBeRefusal = ['GIT_PROTOCOL_ERROR', 'REPOSITORY_CORRUPT']
 
 /** About a million refs. They are held in memory, unlike packs. */
 const maxRefsBytes = 64 * 1024 * 1024
@@ -79,11 +79,12 @@ export function gitRemote(http: GitHttp, url: string, maxBytes: number): GitRemo
     try {
       return await version(http, url, known, { ...request, withoutFiles })
     } catch (thrown) {
-      // Some servers offer what their operators have switched off.
-      const isRefusal = isMooringError(thrown) && thrown.code === 'GIT_PROTOCOL_ERROR'
-      if (!isRefusal || !withoutFiles || !offersFilter(known)) throw thrown
+      // Some servers offer what their operators have switched off, and refuse it or break off.
+      if (!isMooringError(thrown) || !mayBeRefusal.includes(thrown.code)) throw thrown
+      if (!withoutFiles || !offersFilter(known)) throw thrown
+      const answer = await version(http, url, known, { ...request, withoutFiles: false })
       refusesFilter = true
-      return version(http, url, known, { ...request, withoutFiles: false })
+      return answer
     }
   }
 
@@ -96,6 +97,5 @@ export function gitRemote(http: GitHttp, url: string, maxBytes: number): GitRemo
         return known.version === 1 ? known.refs : list(known, prefixes, signal)
       }),
     fetch: (request) => remembered(() => begin(request)),
-    canLeaveOutFiles: () => server && !refusesFilter && offersFilter(server),
   }
 }
