@@ -1,0 +1,38 @@
+/** What a measured process does when it is told to, and says it has done. */
+export interface Steps {
+  /** The newest revision and every file of one folder; the empty path is everything. */
+  readonly look: (path: string) => Promise<number>
+  /** Asks for news when there is none. */
+  readonly poll: () => Promise<number>
+  /** Asks for news when there is some, and reads three files that changed. */
+  readonly news: () => Promise<number>
+}
+
+/** A step and how it went. */
+export interface StepAnswer {
+  readonly ms: number
+  readonly files: number
+  readonly peakMb: number
+}
+
+/** Does what the parent process asks for, and measures it. */
+export function follow(steps: Steps): void {
+  process.on('message', ({ step, path = '' }: { readonly step: keyof Steps; readonly path?: string }) => {
+    const start = performance.now()
+    const work = step === 'look' ? steps.look(path) : steps[step]()
+    work.then(
+      (files) => {
+        const peakMb = process.resourceUsage().maxRSS / 1024
+        process.send?.({ ms: performance.now() - start, files, peakMb } satisfies StepAnswer)
+      },
+      (thrown: unknown) => {
+        console.error(thrown)
+        process.exit(1)
+      },
+    )
+  })
+  process.on('disconnect', () => process.exit())
+}
+
+/** Files that every commit of the benchmark changes. */
+export const changedFiles: readonly string[] = [0, 1, 2].map((at) => `apps/app-${at}/file-${at}.yaml`)
