@@ -1,4 +1,4 @@
-import type { RequestListener } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { describe, expect, test } from 'vitest'
 import { idOf, sha1 } from '../src/pack/object-format.ts'
 import { entry, noise, packWith } from './pack-builder.ts'
@@ -41,7 +41,7 @@ const skeleton = packWith([entry('commit', goodCommit), entry('tree', goodTree)]
 
 /** A server of protocol version 2 that leaves files out, and lies as it is told. Gives its address. */
 function lying({ capabilities, refs, fetch }: Lies): Promise<string> {
-  const listener: RequestListener = async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
     const body = Buffer.concat(chunks).toString('latin1')
@@ -60,7 +60,9 @@ function lying({ capabilities, refs, fetch }: Lies): Promise<string> {
       )
     }
   }
-  return answering((request, response) => void listener(request, response))
+  return answering((request, response) => {
+    answer(request, response).catch(() => response.destroy())
+  })
 }
 
 const resolveError = async (lies: Lies) =>

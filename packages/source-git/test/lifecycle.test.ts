@@ -95,7 +95,7 @@ describe('calls at the same time', () => {
   })
 })
 
-describe('two sources of one address', () => {
+describe('two sources of one address', { timeout: 30_000 }, () => {
   test('share what was downloaded, and each can be disposed alone', async () => {
     const repository = await newRepository()
     await repository.commit({ files: { 'a.yaml': 'a' } })

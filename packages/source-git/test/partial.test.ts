@@ -29,7 +29,7 @@ const manyFiles = (count: number) =>
     Array.from({ length: count }, (_, at) => [`apps/${at % 10}/sub/${at}.yaml`, `${at} ${noise(1000)}`]),
   )
 
-describe('a server that can leave files out', () => {
+describe('a server that can leave files out', { timeout: 30_000 }, () => {
   test('sends no file before one is read, and then all of its folder in one request', async () => {
     const { source, server, asked } = await scene(manyFiles(500))
     const snapshot = await openNewest(source)

@@ -1,14 +1,14 @@
 import { breather } from '../pack/breather.ts'
 import { readCommit } from './commit.ts'
 import { damaged, type ObjectReader, readKind } from './object-reader.ts'
-import { parseTree } from './tree.ts'
+import { asBuffer, idBehind, spansIn } from './tree.ts'
 
 /** What is known of a store of objects. */
 export interface Known {
   /** Commits and trees that are there with everything in them that must be. */
   readonly whole: ReadonlySet<string>
-  /** Whether a file is there, or need not be because it can be brought when it is read. */
-  readonly mayLack: (id: string) => boolean
+  /** Which files need not be looked for: those that are here, or `any` where they are brought when they are read. */
+  readonly mayLack: ((id: string) => boolean) | 'any'
 }
 
 /** What a look has found. */
@@ -40,16 +40,22 @@ export async function checkWhole(
     signal.throwIfAborted()
     await breathe()
     if (known.whole.has(id)) continue
-    const entries = parseTree(await readKind(reader, id, 'tree', place), id.length / 2)
-    if (entries === undefined) throw damaged(place, id, 'malformed')
-    for (const entry of entries) {
-      if (entry.kind === 'folder') {
-        seen.add(entry.id)
-        continue
-      }
-      files++
-      if (entry.kind !== 'submodule' && !known.mayLack(entry.id)) throw damaged(place, entry.id, 'missing')
-    }
+    files += lookInside(id, asBuffer(await readKind(reader, id, 'tree', place)))
   }
   return { ids: [commit.id, ...seen], files }
+
+  /** Notes the folders in a folder, and gives how many files there are. */
+  function lookInside(folder: string, bytes: Buffer): number {
+    const idBytes = folder.length / 2
+    let count = 0
+    for (const span of spansIn(bytes, idBytes)) {
+      if (span === undefined) throw damaged(place, folder, 'malformed')
+      if (span.kind === 'folder') seen.add(idBehind(bytes, span, idBytes))
+      else count++
+      if (span.kind === 'folder' || span.kind === 'submodule' || known.mayLack === 'any') continue
+      const id = idBehind(bytes, span, idBytes)
+      if (!known.mayLack(id)) throw damaged(place, id, 'missing')
+    }
+    return count
+  }
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { checkWhole } from '../objects/connectivity.ts'
+import { checkWhole, type Known } from '../objects/connectivity.ts'
 import type { GitObject } from '../objects/git-object.ts'
 import { damaged, type ObjectReader } from '../objects/object-reader.ts'
 import { formatOf, idOf } from '../pack/object-format.ts'
@@ -109,7 +109,7 @@ export async function createObjectFolder(
   const holds = async (commit: string, signal: AbortSignal): Promise<boolean> => {
     if (whole.has(commit)) return true
     if (!isKnown(commit)) return false
-    const mayLack = (id: string): boolean => isPartial || isKnown(id)
+    const mayLack = isPartial ? 'any' : isKnown
     const found = await checkWhole(reader, { whole, mayLack }, { commit, place, signal })
     for (const id of found?.ids ?? []) whole.add(id)
     return found !== undefined
@@ -124,7 +124,7 @@ export async function createObjectFolder(
       const lacks = isPartial || downloaded.isPartial || leftOut > 0
       const isHere = (id: string): boolean => draft.has(id) || draft.tooLarge(id) !== undefined || isKnown(id)
       const both = { read: async (id: string) => (await draft.read(id)) ?? reader.read(id) }
-      const known = { whole, mayLack: (id: string) => lacks || isHere(id) }
+      const known: Known = { whole, mayLack: lacks ? 'any' : isHere }
       const found = await checkWhole(both, known, { commit, place, signal })
       if (found === undefined) return draft.discard().then(() => false)
       signal.throwIfAborted()
