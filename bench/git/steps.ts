@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+
 /** What a measured process does when it is told to, and says it has done. */
 export interface Steps {
   /** The newest revision and every file of one folder; the empty path is everything. */
@@ -22,8 +24,7 @@ export function follow(steps: Steps): void {
     const work = step === 'look' ? steps.look(path) : steps[step]()
     work.then(
       (files) => {
-        const peakMb = process.resourceUsage().maxRSS / 1024
-        process.send?.({ ms: performance.now() - start, files, peakMb } satisfies StepAnswer)
+        process.send?.({ ms: performance.now() - start, files, peakMb: peakMb() } satisfies StepAnswer)
       },
       (thrown: unknown) => {
         console.error(thrown)
@@ -32,6 +33,16 @@ export function follow(steps: Steps): void {
     )
   })
   process.on('disconnect', () => process.exit())
+}
+
+/** Linux counts to `maxRSS` what the parent had when it started the child, so it is asked for the child's own. */
+function peakMb(): number {
+  try {
+    const kilobytes = /^VmHWM:\s*(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]
+    return Number(kilobytes) / 1024
+  } catch {
+    return process.resourceUsage().maxRSS / 1024
+  }
 }
 
 /** Files that every commit of the benchmark changes. */

@@ -77,7 +77,7 @@ export const sealed = (bytes: Buffer): Buffer =>
   Buffer.concat([bytes, createHash('sha1').update(bytes).digest()])
 
 /** Generous, and small enough for a test to reach. */
-export const testLimits: PackLimits = {
+const testLimits: PackLimits = {
   maxObjects: 10_000,
   maxInflatedBytes: 50_000_000,
   maxObjectBytes: 2_000_000,

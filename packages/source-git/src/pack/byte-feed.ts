@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 
-/** Bytes that arrive in pieces, to be looked at before they are taken. Holds what was not taken, and one piece. */
+/** Bytes that arrive in pieces, to be looked at before they are taken. Holds what was not taken, and about
+ * 64 KiB. */
 export interface ByteFeed {
   /** What has arrived and was not taken: a view, good until the next call of `more`. */
   readonly here: () => Buffer
@@ -16,6 +17,8 @@ export interface ByteFeed {
   readonly close: () => Promise<void>
 }
 
+const pieceBytes = 64 * 1024
+
 /** Cuts a stream into what its reader asks for. */
 export function byteFeed(chunks: AsyncIterable<Uint8Array>, algorithm: string): ByteFeed {
   const iterator = chunks[Symbol.asyncIterator]()
@@ -25,16 +28,27 @@ export function byteFeed(chunks: AsyncIterable<Uint8Array>, algorithm: string): 
   let before = 0
   let digest: string | undefined
 
+  /** Servers send pieces of 8 kB. What stands across two of them is tried in vain, so there should be few. */
+  const gather = async (): Promise<Buffer[]> => {
+    const fresh: Buffer[] = []
+    for (let bytes = 0; bytes < pieceBytes; ) {
+      const next = await iterator.next()
+      if (next.done === true) break
+      const { buffer, byteOffset, byteLength } = next.value
+      fresh.push(Buffer.from(buffer, byteOffset, byteLength))
+      bytes += byteLength
+    }
+    return fresh
+  }
+
   return {
     here: () => piece.subarray(at),
     more: async () => {
-      const next = await iterator.next()
-      if (next.done === true) return false
+      const fresh = await gather()
+      if (fresh.length === 0) return false
       if (digest === undefined) hash.update(piece.subarray(0, at))
       before += at
-      const { buffer, byteOffset, byteLength } = next.value
-      const fresh = Buffer.from(buffer, byteOffset, byteLength)
-      piece = at === piece.length ? fresh : Buffer.concat([piece.subarray(at), fresh])
+      piece = Buffer.concat([piece.subarray(at), ...fresh])
       at = 0
       return true
     },

@@ -5,8 +5,8 @@ import type { PackSink, ReadPackOptions } from './read-pack.ts'
 
 /** Puts the entries of one pack together: changes find what they change, whichever comes first. */
 export interface DeltaTangle {
-  /** A whole object, which began at this place of the pack. */
-  readonly found: (at: number, type: ObjectType, content: Buffer) => Promise<void>
+  /** A whole object, which began at this place of the pack. A promise when there is something to wait for. */
+  readonly found: (at: number, type: ObjectType, content: Buffer) => Promise<void> | undefined
   /** An object that was too large to be kept. Changes to it are left out. */
   readonly tooLarge: (at: number, id: string, type: ObjectType, bytes: number) => Promise<void>
   /** A change to the entry that began at a place, or to the object of an id. `spend` is told what it makes. */
@@ -22,6 +22,11 @@ export interface DeltaTangle {
 
 /** An object by its id, or an entry by its place. */
 type Key = string | number
+
+interface Learnt {
+  readonly id: string
+  readonly wait: Promise<void> | undefined
+}
 
 interface Change {
   readonly at: number
@@ -51,12 +56,11 @@ export function deltaTangle(
   let resolved = 0
   let leftOut = 0
 
-  const learn = async (at: number, type: ObjectType, content: Buffer): Promise<string> => {
+  const learn = (at: number, type: ObjectType, content: Buffer): Learnt => {
     const id = idOf(format, type, content)
     resolved++
     places.set(at, id)
-    await sink.add(id, type, content)
-    return id
+    return { id, wait: sink.add(id, type, content) }
   }
 
   const leaveOut = (at: number): undefined => {
@@ -79,7 +83,8 @@ export function deltaTangle(
     spend(sizes.result)
     const content = applyDelta(base.content, delta)
     if (content === undefined) throw damagedPack(from, 'a change that does not fit what it changes')
-    const id = await learn(at, base.type, content)
+    const { id, wait } = learn(at, base.type, content)
+    await wait
     depths.set(id, depth)
     return id
   }
@@ -111,7 +116,11 @@ export function deltaTangle(
   }
 
   return {
-    found: async (at, type, content) => settle(await learn(at, type, content)),
+    found: (at, type, content) => {
+      const { id, wait } = learn(at, type, content)
+      if (pending.size === 0) return wait
+      return Promise.resolve(wait).then(() => settle(id))
+    },
 
     tooLarge: async (at, id, type, bytes) => {
       resolved++

@@ -65,16 +65,23 @@ async function readEntries(feed: ByteFeed, sink: PackSink, options: ReadPackOpti
   const tangle = deltaTangle(sink, { ...options, breathe })
   const spend = inflateBudget(limits.maxInflatedBytes, from)
   for (let count = 0; count < objects; count++) {
-    await breathe()
+    const pause = breathe()
+    if (pause !== undefined) await pause
     const at = feed.taken()
-    const head = await nextHead(feed, format, from)
+    const head = headHere(feed, format) ?? (await nextHead(feed, format, from))
     spend(head.size)
-    if (head.kind === 'whole') await readWhole(feed, head, at, tangle, options)
-    else {
-      if (head.size > limits.maxObjectBytes) throw overLimit('object', limits.maxObjectBytes, from)
-      const delta = sound(await inflateEntry(feed, head.size), from)
-      await tangle.change(at, head.kind === 'id-delta' ? head.base : at - head.back, delta, spend)
+    if (head.kind === 'whole' && head.size > limits.maxObjectBytes) {
+      await readLarge(feed, head, at, tangle, options)
+      continue
     }
+    if (head.size > limits.maxObjectBytes) throw overLimit('object', limits.maxObjectBytes, from)
+    const coming = inflateEntry(feed, head.size)
+    const content = sound(coming instanceof Promise ? await coming : coming, from)
+    const wait =
+      head.kind === 'whole'
+        ? tangle.found(at, head.type, content)
+        : tangle.change(at, head.kind === 'id-delta' ? head.base : at - head.back, content, spend)
+    if (wait !== undefined) await wait
   }
   await readChecksum(feed, format, from)
   const { resolved, leftOut } = tangle.counts()
@@ -82,17 +89,14 @@ async function readEntries(feed: ByteFeed, sink: PackSink, options: ReadPackOpti
   throw damagedPack(from, `${resolved} of the ${objects} objects it announces, and changes to others`)
 }
 
-async function readWhole(
+/** Hashes a file that is too large to be kept. */
+async function readLarge(
   feed: ByteFeed,
   { type, size }: EntryHead & { readonly kind: 'whole' },
   at: number,
   tangle: DeltaTangle,
   { format, limits, from }: ReadPackOptions,
 ): Promise<void> {
-  if (size <= limits.maxObjectBytes) {
-    await tangle.found(at, type, sound(await inflateEntry(feed, size), from))
-    return
-  }
   if (type !== 'blob') throw overLimit('object', limits.maxObjectBytes, from)
   const id = startId(format, type, size)
   sound(await inflateEntry(feed, size, (piece) => id.update(piece)), from)
@@ -111,14 +115,21 @@ async function readHead(feed: ByteFeed, from: string): Promise<number> {
   return head.readUInt32BE(8)
 }
 
+/** The head of the next entry if all of it is here. */
+function headHere(feed: ByteFeed, { idBytes }: ObjectFormat): EntryHead | undefined {
+  const head = readEntryHead(feed.here(), idBytes)
+  if (typeof head === 'string') return undefined
+  feed.take(head.length)
+  return head
+}
+
 async function nextHead(feed: ByteFeed, format: ObjectFormat, from: string): Promise<EntryHead> {
   for (;;) {
-    const head = readEntryHead(feed.here(), format.idBytes)
-    if (head === 'malformed') throw damagedPack(from, 'an object of no known type')
-    if (head !== 'short') {
-      feed.take(head.length)
-      return head
+    if (readEntryHead(feed.here(), format.idBytes) === 'malformed') {
+      throw damagedPack(from, 'an object of no known type')
     }
+    const head = headHere(feed, format)
+    if (head !== undefined) return head
     if (!(await feed.more())) throw damagedPack(from, 'one that ends in the middle')
   }
 }
