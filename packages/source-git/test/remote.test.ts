@@ -151,6 +151,49 @@ describe('a branch over HTTP', () => {
   })
 })
 
+describe('connections', () => {
+  test('are kept open: polls share one', async () => {
+    const repository = await newRepository()
+    await repository.commit({ files: { 'a.yaml': 'a' } })
+    const sockets: unknown[] = []
+    const { url } = await served(repository, {
+      onRequest: ({ socket }) => {
+        sockets.push(socket)
+        return undefined
+      },
+    })
+    const source = newSource({ url })
+    const { revision: since } = await source.resolve({ signal: calm })
+    const before = new Set(sockets)
+    for (let poll = 0; poll < 5; poll++) await source.resolve({ signal: calm, since })
+    expect(new Set(sockets)).toEqual(before)
+    expect(new Set(sockets.slice(-5)).size).toBe(1)
+  })
+
+  test('that the server closes in the moment they are used again are opened anew', async () => {
+    const repository = await newRepository()
+    await repository.commit({ files: { 'a.yaml': 'a' } })
+    const used = new WeakSet<object>()
+    let isClosing = false
+    const { url } = await served(repository, {
+      onRequest: ({ socket }) => {
+        if (isClosing && used.has(socket)) {
+          socket.destroy()
+          return true
+        }
+        used.add(socket)
+        return undefined
+      },
+    })
+    const source = newSource({ url })
+    const { revision: since } = await source.resolve({ signal: calm })
+    isClosing = true
+    for (let poll = 0; poll < 3; poll++) {
+      expect((await source.resolve({ signal: calm, since })).kind).toBe('same')
+    }
+  })
+})
+
 describe('a commit of three files', () => {
   test('transfers little of a repository of two thousand', async () => {
     const repository = await newRepository()
