@@ -21,6 +21,8 @@ export default defineConfig({
   target: 'es2023',
   platform: 'neutral',
   external: [/^node:/],
+  // Some modules of Node have no other name than one with `node:`, as node:sqlite.
+  removeNodeProtocol: false,
   sourcemap: true,
   clean: true,
   silent: true,

@@ -1,18 +1,21 @@
 import { readdirSync } from 'node:fs'
 import { configDefaults, defineConfig } from 'vitest/config'
-import { missingParts } from './tools/parts/parts.ts'
+import { partsForTests } from './tools/parts/parts-for-tests.ts'
 
 // Packages resolve each other to their sources: no test needs a build.
 const conditions = ['@mooring/source', 'module', 'node', 'development|production']
 
 const report = process.env.MOORING_TEST_REPORT
 
+// Git, a Kubernetes control plane and the like: the first run on a machine makes or fetches what it lacks.
+const { leftOut, path } = await partsForTests(process.argv.slice(2))
+
 const project = (name: string, ...include: string[]) => ({
   extends: true as const,
   test: {
     name,
     include,
-    exclude: [...configDefaults.exclude, ...missingParts.flatMap((part) => part.tests)],
+    exclude: [...configDefaults.exclude, ...leftOut.flatMap(({ files }) => files)],
   },
 })
 
@@ -21,7 +24,9 @@ export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: ['@mooring/source', 'node'] } },
   test: {
     environment: 'node',
-    globalSetup: ['tools/parts/report-missing.ts'],
+    globalSetup: ['tools/parts/report-left-out.ts'],
+    provide: { leftOut },
+    env: { PATH: path },
     // .ci/run counts the tests from this file.
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
     execArgv: ['--conditions=@mooring/source'],

@@ -1,4 +1,5 @@
 import { describeCounts, type HistoryEntry } from '@mooring/core'
+import { table } from './table.ts'
 
 /** History for people, oldest first: when, who, why, what, and how it ended. */
 export function historyTable(history: readonly HistoryEntry[], colour: boolean): string {
@@ -12,16 +13,5 @@ export function historyTable(history: readonly HistoryEntry[], colour: boolean):
       describeCounts(entry.counts),
       entry.outcome,
     ])
-  const widths = columns.map((title, at) =>
-    Math.max(title.length, ...rows.map((row) => row[at]?.length ?? 0)),
-  )
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-      .join('  ')
-      .trimEnd()
-  const heading = line(columns)
-  return [colour ? `\u001b[2m${heading}\u001b[0m` : heading, ...rows.map(line)].join('\n')
+  return table(['time', 'who', 'why', 'message', 'what', 'outcome'], rows, colour)
 }
-
-const columns = ['time', 'who', 'why', 'message', 'what', 'outcome']

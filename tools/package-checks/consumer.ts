@@ -93,5 +93,19 @@ if (createEngine && memoryStore) {
   await engine.stop()
   done.push('started and stopped an engine')
 }
+const { sqliteStore } = entries['@mooring/store-sqlite'] ?? {}
+if (sqliteStore) {
+  const never = { signal: new AbortController().signal }
+  const delta = { head: { deletions: [] }, set: [{ key: 'a', label: 'a' }], remove: [], history: [] }
+  const first = sqliteStore('smoke.db')
+  const { epoch } = await first.open(never)
+  const version = await first.commit('app', delta, { ...never, expected: undefined, epoch })
+  await first[Symbol.asyncDispose]()
+  const second = sqliteStore('smoke.db')
+  const loaded = await second.load('app', never)
+  if (loaded?.version !== version || !loaded.value.inventory.has('a')) throw new Error('a store lost its state')
+  await second[Symbol.asyncDispose]()
+  done.push('kept a state in SQLite ' + process.versions.sqlite)
+}
 console.log('smoke: ' + done.join(', ') + ' on Node ' + process.versions.node)
 `

@@ -28,7 +28,8 @@ async function main(): Promise<void> {
     console.log('types: a consumer compiles under TypeScript 7 and 6')
     console.log(await consumer.smoke())
 
-    for (const cost of measureImport(consumer.folder, ['@mooring/core', '@mooring/core/testing'])) {
+    const measured = ['@mooring/core', '@mooring/core/testing', '@mooring/adapter-kubernetes']
+    for (const cost of measureImport(consumer.folder, measured)) {
       console.log(`import cost: ${cost.specifier} ${cost.medianMs.toFixed(1)} ms`)
     }
   } finally {

@@ -31,7 +31,7 @@ export {
   type PlannedChange,
 } from './model/change.ts'
 export type { ChangeCounts } from './model/counts.ts'
-export type { HistoryEntry } from './model/history.ts'
+export type { HistoryCause, HistoryEntry, RecordedEntry } from './model/history.ts'
 export type { Applied, Inventory, InventoryEntry, Pending } from './model/inventory.ts'
 export type { Json } from './model/json.ts'
 export type { Operation, OperationCause, OperationOutcome } from './model/operation.ts'
@@ -54,6 +54,7 @@ export {
   type ApplicationHead,
   type ApplicationState,
   applyDelta,
+  type FormerState,
   type SettledOperation,
   type StateDelta,
 } from './model/state.ts'
@@ -63,7 +64,7 @@ export type { PatchStep, ResourceDiff } from './pipeline/resource-diff.ts'
 export { type SummaryOptions, summary } from './pipeline/summary.ts'
 export type { Abortable, Call } from './ports/call.ts'
 export type { Clock } from './ports/clock.ts'
-export type { Rendered, Renderer, RenderInput, TargetFacts } from './ports/renderer.ts'
+export type { Rendered, Renderer, RenderInput, Skipped, TargetFacts } from './ports/renderer.ts'
 export {
   type Lease,
   priority,

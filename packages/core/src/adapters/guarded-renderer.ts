@@ -39,7 +39,9 @@ function expectRendered<Manifest>(answer: Rendered<Manifest>): string | undefine
   // By index, because a hole in an array is passed over by most ways to look at one.
   const bad = answer.manifests.findIndex((located) => located?.manifest === undefined)
   if (bad !== -1) return `{ manifest, origin? } at place ${bad} of its manifests`
-  const { inputs = [] } = answer
+  const { inputs = [], skipped = [] } = answer
   if (!Array.isArray(inputs) || inputs.some((path) => typeof path !== 'string')) return 'paths as inputs'
+  const areTold = Array.isArray(skipped) && skipped.every((one) => typeof one?.label === 'string')
+  if (!areTold) return 'a label and a reason for everything that is skipped'
   return undefined
 }

@@ -21,6 +21,8 @@ export interface GuardedTarget<Manifest> {
   /** Everything that carries this owner's mark; nothing where the target cannot tell. */
   readonly owned: (call: Call) => Promise<readonly Observation[]>
   readonly preview: (change: Change<Manifest>, call: Call) => Promise<Preview>
+  /** Nothing where the target cannot tell: what it would say is for people, and no reason to fail. */
+  readonly explain: (change: Change<Manifest>, call: Call) => Promise<readonly string[]>
   /** `settled` resolves when the target is through with the write, even if the caller got a timeout before. */
   readonly apply: (
     change: Change<Manifest>,
@@ -96,6 +98,13 @@ export function guardedTarget<Manifest>(
         (signal) => target.preview(change, { ...call, signal }),
         (answer) => (typeof answer === 'object' && answer !== null ? undefined : 'a preview'),
       ),
+    explain: async (change, call) => {
+      const { explain } = target
+      if (explain === undefined) return []
+      const run = (signal: AbortSignal): Promise<readonly string[]> => explain(change, { ...call, signal })
+      const lines = await bounded(limits(call.signal, 'explain'), run).result.catch(() => [])
+      return Array.isArray(lines) ? lines.filter((line) => typeof line === 'string') : []
+    },
     apply: (change, call) => {
       const what = `${change.action} of ${change.label}`
       const { result, settled } = bounded(limits(call.signal, what, policy.applyTimeoutMs), (signal) =>

@@ -1,6 +1,6 @@
 import type { DefinedApplication } from '../application/define-application.ts'
 import type { EventBus } from '../events/event-bus.ts'
-import type { HistoryEntry } from '../model/history.ts'
+import type { RecordedEntry } from '../model/history.ts'
 import type { Plan } from '../model/plan.ts'
 import type { ApplicationStatus, SyncResult } from '../model/status.ts'
 import type { ResourceDiff } from '../pipeline/resource-diff.ts'
@@ -77,11 +77,11 @@ export interface Engine extends AsyncDisposable, Pick<EventBus, 'on' | 'events'>
   /** Carries out this plan, if it is still what would be done; else throws `PLAN_STALE`. Releases no hold. */
   readonly apply: (plan: Plan, options: Asking) => Promise<SyncResult>
   readonly status: (application: string) => Promise<ApplicationStatus>
-  /** Newest first. Default limit 50. */
+  /** Newest first. Default limit 50. `before` is the `place` of an entry: what is older than that. */
   readonly history: (
     application: string,
-    options?: { readonly limit?: number; readonly before?: number },
-  ) => Promise<readonly HistoryEntry[]>
+    options?: { readonly limit?: number; readonly before?: string },
+  ) => Promise<readonly RecordedEntry[]>
   /** Stops passes of the application until `resume`; survives restarts with a durable store. */
   readonly suspend: (
     application: string,

@@ -12,6 +12,7 @@ import type { WatchHint } from '../ports/target.ts'
 import { type ApplicationDesk, applicationDesk } from './application-desk.ts'
 import type { EngineSession } from './engine-session.ts'
 import { misuse } from './misuse.ts'
+import { type Neighbourhood, neighbourhood } from './neighbourhood.ts'
 import { sourceDesks } from './source-desks.ts'
 import type { Watchable } from './watch-target.ts'
 import { watches } from './watches.ts'
@@ -73,6 +74,14 @@ export function registry(deps: RegistryDeps): Registry {
   const wakeWhere = (fits: (entry: Entry) => boolean, trigger: Trigger, urgency: number): void => {
     for (const entry of applications.values()) if (fits(entry)) wake(entry.desk, trigger, urgency)
   }
+  const neighbours = neighbourhood(() =>
+    [...applications.values()].map(({ desk }) => ({
+      name: desk.name,
+      source: desk.source,
+      standing: desk.reconciler.standing,
+      wake: () => wake(desk, 'retry', priority.drift),
+    })),
+  )
   const sources = sourceDesks({
     ...deps,
     isRunning: session.isRunning,
@@ -95,10 +104,17 @@ export function registry(deps: RegistryDeps): Registry {
   const takeIn = (defined: DefinedApplication): ApplicationDesk => {
     const entry = defined.open((application): Entry => {
       given.add(application.source).add(application.target)
-      const desk: ApplicationDesk = newDesk(application, deps, sources, unsettledOf(application.name), () => {
-        // The state stays for the next start where it cannot be forgotten now.
-        remove(desk, true, session.signal).catch(() => undefined)
-      })
+      const desk: ApplicationDesk = newDesk(
+        application,
+        deps,
+        sources,
+        neighbours,
+        unsettledOf(application.name),
+        () => {
+          // The state stays for the next start where it cannot be forgotten now.
+          remove(desk, true, session.signal).catch(() => undefined)
+        },
+      )
       const name = `${prefix}${application.name}`
       return { name, desk, target: application.target, group: application.target.name }
     })
@@ -120,6 +136,8 @@ export function registry(deps: RegistryDeps): Registry {
     desk.reconciler.forget()
     letGo()
     if (forget) await desk.forgetState(signal)
+    // What it had, or desired, is free for others now.
+    wakeWhere((entry) => entry.desk.reconciler.standing.waits(), 'retry', priority.drift)
     bus.emit('application.removed', { application: desk.name })
   }
   /** Once: a removal that came to its end and the caller who waited for it both ask. */
@@ -193,6 +211,7 @@ function newDesk<Manifest>(
   application: Application<Manifest>,
   { store, bus, clock, random, session }: RegistryDeps,
   sources: ReturnType<typeof sourceDesks>,
+  neighbours: Neighbourhood,
   unsettled: Unsettled,
   onRemoved: () => void,
 ): ApplicationDesk {
@@ -210,6 +229,7 @@ function newDesk<Manifest>(
     revision,
     open,
     unsettled,
+    neighbours: neighbours.seenBy(name),
   })
   return applicationDesk({
     name,

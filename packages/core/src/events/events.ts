@@ -4,6 +4,7 @@ import type { Hold, Plan } from '../model/plan.ts'
 import type { HealthState, ResourceKey } from '../model/resource.ts'
 import type { Resolution, Revision } from '../model/revision.ts'
 import type { ErrorSummary } from '../model/status.ts'
+import type { Skipped } from '../ports/renderer.ts'
 
 /** Why a pass ran. */
 export type Trigger = 'start' | 'revision' | 'drift' | 'interval' | 'retry' | 'health' | 'manual'
@@ -33,12 +34,19 @@ export interface EngineEvents {
   }
   'source.failed': Timed & { readonly source: string; readonly error: ErrorSummary }
   'pass.started': OfPass & { readonly trigger: Trigger }
+  'manifest.skipped': OfPass & { readonly skipped: Skipped }
   'plan.made': OfPass & { readonly plan: Plan }
   'change.applied': OfPass & { readonly change: PlannedChange; readonly unchanged: boolean }
   'change.failed': OfPass & { readonly change: PlannedChange; readonly error: ErrorSummary }
   'change.held': OfPass & { readonly hold: Hold }
   'drift.found': OfPass & { readonly changes: readonly PlannedChange[] }
-  'drift.contested': OfPass & { readonly key: ResourceKey; readonly label: string; readonly heals: number }
+  'drift.contested': OfPass & {
+    readonly key: ResourceKey
+    readonly label: string
+    readonly heals: number
+    /** Which fields somebody else holds, and who, where the target can tell. */
+    readonly causes: readonly string[]
+  }
   'health.changed': OfPass & {
     readonly from: HealthState
     readonly to: HealthState

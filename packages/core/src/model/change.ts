@@ -14,6 +14,7 @@ export type ChangeAction = 'create' | 'update' | 'delete' | 'replace' | 'release
  * - `adopted`: it exists and was never ours, or is somebody else's by now.
  * - `reclaimed`: it carries our mark and the inventory does not know it.
  * - `unsettled`: an earlier write of ours has an unknown outcome.
+ * - `renamed`: it carries the mark of a name that the application had formerly.
  * - `unproven`: it left the desired state, and nothing proves any more that it is ours. Never carried out.
  * - `kept`: it left the desired state but asks never to be pruned, or to be left alone.
  */
@@ -26,6 +27,7 @@ export type ChangeReason =
   | 'adopted'
   | 'reclaimed'
   | 'unsettled'
+  | 'renamed'
   | 'unproven'
   | 'kept'
 
@@ -60,11 +62,12 @@ export interface Change<Manifest> extends PlannedChange {
 
 /**
  * A heal only undoes drift. It needs no operation and is not part of a plan's id. One whose outcome is unknown is still
- * one: what is desired is what was applied before.
+ * one: what is desired is what was applied before. So is the renewal of a mark after a rename: nothing else is written.
  */
 export const isHeal = (change: Pick<PlannedChange, 'reason' | 'from' | 'to'>): boolean =>
   change.reason === 'drift' ||
   change.reason === 'vanished' ||
+  change.reason === 'renamed' ||
   (change.reason === 'unsettled' && change.from !== undefined && change.from === change.to)
 
 /** Deletes and releases end ownership; everything else establishes or renews it. */

@@ -1,10 +1,17 @@
 import type { ChangeCounts } from './counts.ts'
 import type { OperationCause, OperationOutcome } from './operation.ts'
 
+/**
+ * Why something stands in the history. Besides the causes of operations: `drift` was undone, an application took over
+ * what is recorded under a former name (`rename`), or somebody decided about another target (`retarget`) or took a
+ * removal back (`keep`).
+ */
+export type HistoryCause = OperationCause | 'drift' | 'rename' | 'retarget' | 'keep'
+
 /** One line of the audit log: who, what, when, from where to where, why, and how it ended. */
 export interface HistoryEntry {
   readonly at: number
-  readonly cause: OperationCause | 'drift'
+  readonly cause: HistoryCause
   readonly actor: string
   readonly operation?: string
   readonly planId?: string
@@ -14,8 +21,15 @@ export interface HistoryEntry {
   /** First line of the commit message, or what the caller gave as reason. */
   readonly message?: string
   readonly counts: ChangeCounts
-  readonly outcome: OperationOutcome | 'healed'
+  /** `recorded`: a decision that changed what is recorded, and no resource. */
+  readonly outcome: OperationOutcome | 'healed' | 'recorded'
   readonly reasons: readonly string[]
   /** From the operation's start to its end. */
   readonly tookMs?: number
+}
+
+/** A history entry as a store gives it back. */
+export interface RecordedEntry extends HistoryEntry {
+  /** Where it stands in the history of its application: opaque. Given as `before`, it asks for what is older. */
+  readonly place: string
 }

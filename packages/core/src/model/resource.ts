@@ -84,5 +84,7 @@ export interface Located<Manifest> {
 export interface Waiting {
   readonly label: string
   readonly reason: string
+  /** The code of the error it becomes when it has waited in vain, such as `UNKNOWN_KIND`. */
+  readonly code?: string
   readonly origin?: Origin
 }

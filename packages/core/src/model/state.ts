@@ -12,8 +12,16 @@ export interface SettledOperation {
   readonly reasons: readonly string[]
 }
 
+/** A state that went into another one: the name it was recorded under, and the version that was taken over. */
+export interface FormerState {
+  readonly name: string
+  readonly version: string
+}
+
 /** Everything about an application that is small; the inventory is the rest. */
 export interface ApplicationHead {
+  /** What was recorded under former names and stands here now: such a state is a leftover wherever it is found. */
+  readonly formerly?: readonly FormerState[]
   /** Identity of the target all keys are relative to. Another one is `TARGET_CHANGED`. */
   readonly target?: string
   readonly operation?: Operation

@@ -67,6 +67,7 @@ export async function carryOut<Manifest>(
     if (refused.length > 0) return run.progress()
   }
 
+  const causes = await causesOf(changes, bodies, call, deps)
   for (const stage of stagesOf(changes)) {
     const ready = run.readyFor(stage)
     if (ready.length === 0) continue
@@ -78,7 +79,7 @@ export async function carryOut<Manifest>(
       stopAtFirstFailure: deps.policy.onFailure === 'atomic',
       unsettled: deps.unsettled,
     })
-    await recordOutcomes(outcomes, run, call, deps)
+    await recordOutcomes(outcomes, run, call, { ...deps, causes })
     call.signal.throwIfAborted()
     if (run.hasFailed() && deps.policy.onFailure === 'atomic') break
   }
@@ -103,6 +104,23 @@ function changesToMake<Manifest>(
     return !blocked
   })
 }
+
+/** Who changed what will have been healed too often, asked while it still shows. */
+async function causesOf<Manifest>(
+  changes: readonly PlannedChange[],
+  bodies: Bodies<Manifest>,
+  call: Call,
+  { target, contest, clock }: CarryOutDeps<Manifest>,
+): Promise<Causes> {
+  const causes = new Map<ResourceKey, readonly string[]>()
+  for (const change of changes) {
+    if (!isHeal(change) || !contest.isNext(change.key, clock.monotonic())) continue
+    causes.set(change.key, await target.explain(withBody(change, bodies), call))
+  }
+  return causes
+}
+
+type Causes = ReadonlyMap<ResourceKey, readonly string[]>
 
 /** Changes that the target would refuse, found out before any of them is made. */
 async function refusedByPreview<Manifest>(
@@ -148,7 +166,7 @@ async function recordOutcomes<Manifest>(
   outcomes: readonly ChangeOutcome[],
   run: Run,
   call: Call,
-  deps: CarryOutDeps<Manifest>,
+  deps: CarryOutDeps<Manifest> & { readonly causes: Causes },
 ): Promise<void> {
   const { head, inventory } = deps.ledger.peek()
   const set: InventoryEntry[] = []
@@ -181,7 +199,11 @@ async function recordOutcomes<Manifest>(
   )
 }
 
-function announce<Manifest>(outcome: ChangeOutcome, call: Call, deps: CarryOutDeps<Manifest>): void {
+function announce<Manifest>(
+  outcome: ChangeOutcome,
+  call: Call,
+  deps: CarryOutDeps<Manifest> & { readonly causes?: Causes },
+): void {
   const { change } = outcome
   const of = { application: call.owner.application, pass: deps.pass, change }
   if (outcome.kind === 'failed') {
@@ -204,6 +226,7 @@ function announce<Manifest>(outcome: ChangeOutcome, call: Call, deps: CarryOutDe
       key: change.key,
       label: change.label,
       heals,
+      causes: deps.causes?.get(change.key) ?? [],
     })
   }
 }

@@ -69,15 +69,21 @@ function awaitedBy({ plan, progress }: ConclusionInput): readonly string[] {
     ([key, health]) =>
       `${labels.get(key) ?? key} is ${health.state}${health.message ? `: ${health.message}` : ''}`,
   )
-  for (const { label, reason } of plan.waiting) reasons.push(`${label} waits: ${reason}`)
+  for (const { label, reason, code } of plan.waiting) {
+    reasons.push(code === undefined ? `${label} waits: ${reason}` : `${code}: ${label} waits: ${reason}`)
+  }
   if (progress.settling > 0) reasons.push(`${progress.settling} deletions are under way`)
   if (progress.left > 0 && reasons.length === 0)
     reasons.push(`${progress.left} changes wait for an earlier write to end`)
   return reasons
 }
 
-const late = ({ progress }: ConclusionInput): OperationOutcome =>
-  [...progress.unready.values()].some((health) => health.state === 'degraded') ? 'failed' : 'timed-out'
+/** What waited in vain for something that only a commit can bring has failed; what may still come is only late. */
+const late = ({ plan, progress }: ConclusionInput): OperationOutcome =>
+  plan.waiting.some(({ code }) => code !== undefined) ||
+  [...progress.unready.values()].some((health) => health.state === 'degraded')
+    ? 'failed'
+    : 'timed-out'
 
 function retryFor(failures: readonly MooringError[]): PassEnd | undefined {
   if (failures.length === 0) return undefined

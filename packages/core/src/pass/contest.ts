@@ -10,6 +10,8 @@ export interface Contest {
   readonly healed: (key: ResourceKey, now: number) => void
   /** How often it was healed within ten minutes. */
   readonly heals: (key: ResourceKey, now: number) => number
+  /** Whether one more heal makes it contested. */
+  readonly isNext: (key: ResourceKey, now: number) => boolean
   /** Whether it was healed so often that the next heal has to wait. */
   readonly mustWait: (key: ResourceKey, now: number) => boolean
 }
@@ -32,6 +34,7 @@ export function contest(intervalMs: number): Contest {
       log.set(key, [...recent(key, now), now])
     },
     heals: (key, now) => recent(key, now).length,
+    isNext: (key, now) => recent(key, now).length >= patience,
     mustWait: (key, now) => {
       const times = recent(key, now)
       const last = times.at(-1)

@@ -8,6 +8,7 @@ import type { Snapshot } from '../ports/snapshot.ts'
 import type { Unsettled } from './apply-stage.ts'
 import type { Contest } from './contest.ts'
 import type { Ledger } from './ledger.ts'
+import type { Neighbours } from './neighbours.ts'
 
 /** What one application remembers between passes and may forget in a restart. */
 export interface PassMemory {
@@ -16,7 +17,7 @@ export interface PassMemory {
   /** After a failed operation: when, on the monotonic clock, the same desired state may be tried again. */
   tryAgainAt: number
   /** What was told last, so that what stays is told once. */
-  told: { readonly plan: string; readonly holds: string }
+  told: { readonly plan: string; readonly holds: string; readonly skipped: string }
 }
 
 /** What a reconciler needs from the engine. */
@@ -29,6 +30,7 @@ export interface ReconcilerDeps {
   readonly revision: () => Revision
   readonly open: (revision: Revision, signal: AbortSignal) => Promise<Snapshot>
   readonly newId: () => string
+  readonly neighbours: Neighbours
   /** Writes under way that nobody waits for any more, whoever began them. */
   readonly unsettled: Unsettled
 }

@@ -65,7 +65,7 @@ function open<Manifest>(
 
 /** Tells the plan before anything is done about it. A plan that is held as before says nothing new. */
 function announce<Manifest>(
-  { plan }: Survey<Manifest>,
+  { plan, skipped }: Survey<Manifest>,
   opened: Operation | undefined,
   call: Call,
   { bus, pass, memory }: ReconcileDeps<Manifest>,
@@ -73,7 +73,14 @@ function announce<Manifest>(
   const of = { application: call.owner.application, pass }
   const drifted = plan.changes.filter(isHeal)
   const before = memory.told
-  memory.told = { plan: JSON.stringify([plan.id, drifted]), holds: JSON.stringify(plan.holds) }
+  memory.told = {
+    plan: JSON.stringify([plan.id, drifted]),
+    holds: JSON.stringify(plan.holds),
+    skipped: JSON.stringify(skipped),
+  }
+  if (memory.told.skipped !== before.skipped) {
+    for (const one of skipped) bus.emit('manifest.skipped', { ...of, skipped: one })
+  }
   const isNews = memory.told.plan !== before.plan || memory.told.holds !== before.holds
   const hasWork = freeChanges(plan).length > 0 || opened !== undefined
   if (hasWork || (isNews && plan.changes.length > 0)) bus.emit('plan.made', { ...of, plan })

@@ -1,7 +1,8 @@
 import { guardedTarget } from '../adapters/guarded-target.ts'
 import type { Application } from '../application/define-application.ts'
 import { classify } from '../errors/classify.ts'
-import type { MooringError } from '../errors/mooring-error.ts'
+import { isMooringError, type MooringError } from '../errors/mooring-error.ts'
+import { endsOwnership } from '../model/change.ts'
 import type { Plan } from '../model/plan.ts'
 import { defaultPolicy, type SyncPolicy } from '../model/policy.ts'
 import type { Owner, ResourceKey } from '../model/resource.ts'
@@ -13,7 +14,9 @@ import type { ResourceDiff } from '../pipeline/resource-diff.ts'
 import type { Call } from '../ports/call.ts'
 import { needsBody, withBody } from './apply-stage.ts'
 import { contest } from './contest.ts'
+import { desiredTwice } from './desired-twice.ts'
 import { endOverdue } from './finish-operation.ts'
+import type { Neighbours, Standing } from './neighbours.ts'
 import type { PassReport, PassRequest } from './pass-report.ts'
 import { reconcile } from './reconcile.ts'
 import type { ReconcilerDeps } from './reconcile-deps.ts'
@@ -33,6 +36,8 @@ export interface Reconciler {
   readonly diff: (plan: Plan, signal: AbortSignal) => Promise<readonly ResourceDiff[]>
   /** Whether the application owns or desires this key. */
   readonly touches: (key: ResourceKey) => boolean
+  /** What other applications may know of this one. */
+  readonly standing: Standing
   /** Tells the target that nobody asks for these keys any more. */
   readonly forget: () => void
 }
@@ -43,11 +48,14 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
   const target = guardedTarget(application.target, policy, deps.clock)
   const { open, clock } = deps
   const states = desiredStates({ application, policy, target, clock, open })
+  let waits: { readonly revision: string; readonly since: number } | undefined
+  let planned: string | undefined
+  let identity: string | undefined
   const memory = {
     contest: contest(policy.intervalMs),
     unsettled: deps.unsettled,
     tryAgainAt: 0,
-    told: { plan: '', holds: '' },
+    told: { plan: '', holds: '', skipped: '[]' },
   }
 
   const callFor = (signal: AbortSignal): Call => {
@@ -62,6 +70,10 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
       ? (state.head.applied ?? noRevision)
       : (state.head.pin?.revision ?? request.revision ?? deps.revision())
     const desired = removing ? nothing(call) : await states.of(revision, state.inventory, call)
+    if (planned !== revision.id) {
+      planned = revision.id
+      deps.neighbours.tell()
+    }
     const recovered = await recoverOwned(state, desired.set, target, call)
     // Recorded by a pass, and only looked at by a plan.
     if (recovered.length > 0 && !isLook) state = await deps.ledger.commit({ set: recovered }, call.signal)
@@ -76,15 +88,32 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
       (before !== undefined && before.approvedPlanId === undefined)
     const fresh = request.fresh === true
     const now = clock.now()
-    return survey(
-      { application, policy, target, state, revision, desired, fresh, asked, heal, removing, now },
-      call,
-    )
+    const { neighbours } = deps
+    const graceIsOver = waits?.revision === revision.id && clock.monotonic() - waits.since >= graceMs
+    const input = { application, policy, target, state, revision, desired, fresh, asked, heal, removing, now }
+    try {
+      const seen = await survey({ ...input, neighbours, graceIsOver }, call)
+      identity = seen.target
+      if (!seen.waitsForNeighbours) waits = undefined
+      else if (waits?.revision !== revision.id) waits = { revision: revision.id, since: clock.monotonic() }
+      return seen
+    } catch (thrown) {
+      if (isMooringError(thrown) && thrown.code === 'DESIRED_TWICE')
+        waits = { revision: revision.id, since: clock.monotonic() }
+      throw thrown
+    }
   }
 
   return {
     policy,
     touches: (key) => states.last()?.records.has(key) === true || deps.ledger.peek().inventory.has(key),
+    standing: {
+      target: () => identity ?? deps.ledger.peek().head.target,
+      planned: () => planned,
+      desires: (key) => states.last()?.records.has(key) === true,
+      holds: (key) => deps.ledger.peek().inventory.has(key),
+      waits: () => waits !== undefined,
+    },
     forget: () => application.target.forget?.([...(states.last()?.records.keys() ?? [])]),
     plan: async (signal) =>
       (await look({ trigger: 'manual', asked: { actor: 'plan' }, fresh: true }, callFor(signal), true)).plan,
@@ -107,21 +136,41 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
       const call = callFor(signal)
       try {
         const seen = await look(request, call, false)
-        return await reconcile(seen, request, call, { ...deps, policy, target, memory, pass: id })
+        claimFor(seen, deps.neighbours, application.name)
+        const report = await reconcile(seen, request, call, { ...deps, policy, target, memory, pass: id })
+        if (seen.takes.length > 0) deps.neighbours.took(seen.takes)
+        return report
       } catch (thrown) {
         if (signal.aborted) throw signal.reason
         const error = classify(thrown, 'PASS_FAILED', `The pass of ${application.name} failed`)
         const ended = await endOverdue(error, call, { ...deps, policy, target, memory, pass: id })
         return { ...failedReport(error), ...ended }
+      } finally {
+        deps.neighbours.disclaim()
       }
     },
   }
 }
 
+/** How long what leaves an application waits for others to say that they desire it. */
+const graceMs = 60_000
+
+/** Announces what is about to become ours, in one go with the look at what others have announced. */
+function claimFor<Manifest>({ plan }: Survey<Manifest>, neighbours: Neighbours, application: string): void {
+  const taking = plan.changes.filter(({ from, action }) => from === undefined && !endsOwnership({ action }))
+  const first = neighbours.claim(
+    plan.target,
+    taking.map(({ key }) => key),
+  )
+  if (first === undefined) return
+  const label = taking.find(({ key }) => key === first.key)?.label ?? first.key
+  throw desiredTwice(application, [{ label, application: first.application }])
+}
+
 /** What the application is removed to. */
 const nothing = (call: Call) => {
   const set: DesiredSet = { records: new Map(), digest: call.digest(''), waiting: [] }
-  return { set, rendered: false, bodies: async () => new Map() }
+  return { set, skipped: [], rendered: false, bodies: async () => new Map() }
 }
 const noDelta = { set: [], remove: [], history: [] } as const
 const noRevision: Revision = { id: 'none', label: 'nothing' }

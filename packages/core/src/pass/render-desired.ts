@@ -11,6 +11,7 @@ import { type DesiredSet, rememberDesired } from '../pipeline/desired-set.ts'
 import { indexByKey } from '../pipeline/index-by-key.ts'
 import type { Call } from '../ports/call.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { Skipped } from '../ports/renderer.ts'
 import type { Snapshot } from '../ports/snapshot.ts'
 import { type Reads, readsAreUnchanged, recordReads } from './record-reads.ts'
 
@@ -20,6 +21,8 @@ export type Bodies<Manifest> = ReadonlyMap<ResourceKey, Desired<Manifest>>
 /** What one revision asks for. */
 export interface DesiredState<Manifest> {
   readonly set: DesiredSet
+  /** What the renderer left out on purpose. */
+  readonly skipped: readonly Skipped[]
   /** Whether the renderer ran for this answer. */
   readonly rendered: boolean
   /** The bodies; rendered again when they are not at hand. */
@@ -38,6 +41,7 @@ interface Remembered {
   readonly reads: Reads
   readonly factsDigest: string | undefined
   readonly set: DesiredSet
+  readonly skipped: readonly Skipped[]
 }
 
 /** What rendering needs from the engine. */
@@ -58,11 +62,11 @@ export function desiredStates<Manifest>(deps: RenderDeps<Manifest>): DesiredStat
     const facts = await deps.target.facts(call.signal)
     await using lent = await deps.open(revision, call.signal)
     const recording = recordReads(lent)
-    const { bodies, waiting } = await renderAndPrepare(deps, recording.snapshot, facts, call)
+    const { bodies, waiting, skipped } = await renderAndPrepare(deps, recording.snapshot, facts, call)
     const set = rememberDesired(bodies, waiting, inventory, call.digest)
     return {
       bodies,
-      remembered: { revision: revision.id, reads: recording.reads, factsDigest: facts?.digest, set },
+      remembered: { revision: revision.id, reads: recording.reads, factsDigest: facts?.digest, set, skipped },
     }
   }
   const isUnchanged = async (known: Remembered, revision: Revision, call: Call): Promise<boolean> => {
@@ -87,11 +91,12 @@ export function desiredStates<Manifest>(deps: RenderDeps<Manifest>): DesiredStat
           if (next.remembered.set.digest !== known.set.digest) throw notRepeatable(deps.application)
           return next.bodies
         }
-        return { set: known.set, rendered: false, bodies: again }
+        return { set: known.set, skipped: known.skipped, rendered: false, bodies: again }
       }
       const next = await render(revision, inventory, call)
       remembered = next.remembered
-      return { set: next.remembered.set, rendered: true, bodies: async () => next.bodies }
+      const { set, skipped } = next.remembered
+      return { set, skipped, rendered: true, bodies: async () => next.bodies }
     },
   }
 }
@@ -105,7 +110,7 @@ async function renderAndPrepare<Manifest>(
   const limits = { clock, signal: call.signal, timeoutMs: policy.readTimeoutMs }
   const input = { snapshot, path: application.path, ...(facts && { facts }) }
   const rendered = await renderGuarded(application.renderer, input, limits)
-  const { inputs = [] } = rendered
+  const { inputs = [], skipped = [] } = rendered
   await withinReadTimeout({ application, policy, clock }, call.signal, async (signal) => {
     for (const path of inputs) await snapshot.digestOf(path, { signal })
   })
@@ -114,7 +119,7 @@ async function renderAndPrepare<Manifest>(
     rendered.manifests,
   )
   const { desired, waiting } = await target.prepare(manifests, call)
-  return { bodies: indexByKey(desired), waiting }
+  return { bodies: indexByKey(desired), waiting, skipped }
 }
 
 /** A snapshot is bounded where nothing else bounds it. */

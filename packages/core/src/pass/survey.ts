@@ -2,7 +2,7 @@ import type { GuardedTarget } from '../adapters/guarded-target.ts'
 import type { Application } from '../application/define-application.ts'
 import { canonicalJson } from '../digest/canonical-json.ts'
 import { MooringError } from '../errors/mooring-error.ts'
-import type { Change } from '../model/change.ts'
+import { type Change, endsOwnership } from '../model/change.ts'
 import type { Applied, Inventory, InventoryEntry } from '../model/inventory.ts'
 import type { Plan } from '../model/plan.ts'
 import type { SyncPolicy } from '../model/policy.ts'
@@ -12,9 +12,13 @@ import type { ApplicationState } from '../model/state.ts'
 import type { DesiredSet } from '../pipeline/desired-set.ts'
 import { compareFingerprints, type Difference, type Differences, diff, renewed } from '../pipeline/diff.ts'
 import { guardPlan } from '../pipeline/guard-plan.ts'
+import { type Moves, moves, movesFrom } from '../pipeline/moves.ts'
 import { type Order, order, type Placed } from '../pipeline/order.ts'
 import { plan as planOf } from '../pipeline/plan.ts'
 import type { Call } from '../ports/call.ts'
+import type { Skipped } from '../ports/renderer.ts'
+import { desiredTwice } from './desired-twice.ts'
+import type { Neighbours } from './neighbours.ts'
 import type { Bodies, DesiredState } from './render-desired.ts'
 
 /** Everything one look at an application found, and the plan that follows from it. Nothing has been changed yet. */
@@ -22,6 +26,11 @@ export interface Survey<Manifest> {
   readonly state: ApplicationState
   readonly target: string
   readonly set: DesiredSet
+  readonly skipped: readonly Skipped[]
+  /** Something waits for another application, or could not be done because of one. */
+  readonly waitsForNeighbours: boolean
+  /** What is taken over from other applications of this engine. */
+  readonly takes: readonly ResourceKey[]
   readonly rendered: boolean
   readonly bodies: (call: Call) => Promise<Bodies<Manifest>>
   readonly differences: Differences
@@ -43,6 +52,9 @@ export interface SurveyInput<Manifest> {
   readonly heal: boolean
   readonly removing: boolean
   readonly now: number
+  readonly neighbours: Neighbours
+  /** Others had their time to plan this revision: what they have not planned is held from now on. */
+  readonly graceIsOver: boolean
 }
 
 /** Looks at the target and plans. No effect. */
@@ -53,7 +65,7 @@ export async function survey<Manifest>(input: SurveyInput<Manifest>, call: Call)
   const keys = keysToLookAt(desired.set, state)
   const observed =
     keys.length === 0 ? new Map() : await input.target.observe(keys, { ...call, fresh: input.fresh })
-  const marks = application.target.supports.marks
+  const { marks, merges = false } = application.target.supports
   const compare = application.target.compare ?? compareFingerprints
   const found = diff({
     desired: desired.set.records,
@@ -61,9 +73,12 @@ export async function survey<Manifest>(input: SurveyInput<Manifest>, call: Call)
     observed,
     owner: call.owner,
     marks,
+    merges,
     compare,
   })
-  const differences = await settleByPreview(found, input, call)
+  const settled = await settleByPreview(found, input, call)
+  const moved = movesOf(settled, identity, input, call)
+  const differences = { ...settled, changes: moved.changes, forget: [...settled.forget, ...moved.forget] }
   const ordered = orderOf(application, desired.set, state, differences.changes)
   const bare = planOf({
     application: application.name,
@@ -73,14 +88,18 @@ export async function survey<Manifest>(input: SurveyInput<Manifest>, call: Call)
     differences: differences.changes,
     order: ordered,
     unchanged: differences.unchanged,
+    waiting: moved.waiting,
     at: input.now,
     digest: call.digest,
   })
-  const plan = guardPlan(bare, guardInput(input, differences, call.owner))
+  const plan = guardPlan(bare, guardInput(input, differences, moved, call.owner))
   return {
     state,
     target: identity,
     set: desired.set,
+    skipped: desired.skipped,
+    takes: [...moved.from.keys()],
+    waitsForNeighbours: moved.waiting.length > 0 || moved.awaited.deletes.length > 0,
     rendered: desired.rendered,
     bodies: desired.bodies,
     differences,
@@ -102,6 +121,36 @@ function refuseAnotherTarget(
     message: `Application ${application.name} was applied to ${known} and is now pointed at ${identity}`,
     hint: 'Point it back, or give the application on the new target another name. Nothing was changed on either.',
   })
+}
+
+/**
+ * What other applications mean for this one. Past the grace time a delete that waits for others stays in the plan, where
+ * a guard holds it.
+ */
+function movesOf<Manifest>(
+  { changes }: Differences,
+  target: string,
+  { application, neighbours, revision, graceIsOver }: SurveyInput<Manifest>,
+  call: Call,
+): Moves {
+  const found = moves({
+    differences: changes,
+    neighboursOf: ({ key, observation }) => {
+      const marked = observation?.owner
+      const isOurs = marked?.installation === call.owner.installation
+      return neighbours.of(target, key, revision, isOurs ? marked?.application : undefined)
+    },
+    behind: changes.some(endsOwnership) ? neighbours.behind(target, revision) : [],
+  })
+  if (found.twice.length > 0) throw desiredTwice(application.name, found.twice)
+  const { deletes } = found.awaited
+  if (!graceIsOver || deletes.length === 0) return { ...found, awaited: { deletes: [], applications: [] } }
+  const isLate = new Set(deletes.map(({ label }) => label))
+  return {
+    ...found,
+    changes: [...found.changes, ...deletes],
+    waiting: found.waiting.filter(({ label }) => !isLate.has(label)),
+  }
 }
 
 function keysToLookAt(set: DesiredSet, state: ApplicationState): readonly ResourceKey[] {
@@ -190,7 +239,12 @@ function orderOf<Manifest>(
 export const deletionsThatCameTrue = ({ forget }: Differences, inventory: Inventory): number =>
   forget.filter((key) => inventory.get(key)?.pending?.action === 'delete').length
 
-function guardInput<Manifest>(input: SurveyInput<Manifest>, differences: Differences, owner: Owner) {
+function guardInput<Manifest>(
+  input: SurveyInput<Manifest>,
+  differences: Differences,
+  { from, awaited }: Moves,
+  owner: Owner,
+) {
   const { changes } = differences
   const { deletions } = input.state.head
   const lost = deletionsThatCameTrue(differences, input.state.inventory)
@@ -198,6 +252,8 @@ function guardInput<Manifest>(input: SurveyInput<Manifest>, differences: Differe
   return {
     policy: input.policy,
     owner,
+    movesHere: (key: ResourceKey) => movesFrom(from, key, byKey.get(key)?.observation?.owner, owner),
+    behind: awaited,
     liveOwnerOf: (key: ResourceKey) => byKey.get(key)?.observation?.owner,
     traitsOf: (key: ResourceKey): Traits => {
       const change = byKey.get(key)

@@ -41,6 +41,8 @@ export interface DiffInput {
   readonly owner: Owner
   /** Whether live resources carry marks; see `Capabilities.marks`. */
   readonly marks: boolean
+  /** Whether updates leave what others write alone; see `Capabilities.merges`. */
+  readonly merges?: boolean
   readonly compare: (recorded: Applied, observed: Observation) => Comparison
 }
 
@@ -91,7 +93,8 @@ function inspectDesired(
     label: record.label,
     action,
     reason,
-    expects: expectationOf(observation),
+    // Whether it may be taken over was decided on the mark, or the lack of one, in this very version.
+    expects: expectationOf(observation, input.merges === true && reason !== 'adopted'),
     desired: record,
     ...(entry && { entry }),
     ...(observation && { observation }),
@@ -199,13 +202,13 @@ const isOwnedBy = (observation: Observation, owner: Owner): boolean =>
 const isSomebodyElses = (observation: Observation, owner: Owner): boolean =>
   observation.owner !== undefined && !isOwnedBy(observation, owner)
 
-const expectationOf = (observation: Observation | undefined): Expectation =>
+const expectationOf = (observation: Observation | undefined, anyVersion = false): Expectation =>
   observation === undefined
     ? { kind: 'absent' }
     : {
         kind: 'present',
         ...(observation.uid !== undefined && { uid: observation.uid }),
-        ...(observation.version !== undefined && { version: observation.version }),
+        ...(observation.version !== undefined && !anyVersion && { version: observation.version }),
       }
 
 /** The default comparison: equality of fingerprints. */

@@ -3,6 +3,7 @@ import { automation } from './guards/automation.ts'
 import { cascadingDeletes } from './guards/cascading-deletes.ts'
 import { emptyDesired } from './guards/empty-desired.ts'
 import type { Guard, GuardInput } from './guards/guard.ts'
+import { neighboursBehind } from './guards/neighbours-behind.ts'
 import { ownership } from './guards/ownership.ts'
 import { protectedResources } from './guards/protected-resources.ts'
 import { pruneBudget } from './guards/prune-budget.ts'
@@ -18,6 +19,7 @@ const guards: readonly Guard[] = [
   unproven,
   pruneOff,
   pruneWaits,
+  neighboursBehind,
   emptyDesired,
   ownership,
   protectedResources,

@@ -21,10 +21,13 @@ export interface Order {
 }
 
 /**
- * Stages from the target's own edges, waves and depends-on: first by wave, within a wave by who waits for whom.
- * A cycle, and an edge against the waves, is `DEPENDENCY_CYCLE`; a name that is not there `DEPENDENCY_UNKNOWN`.
+ * Stages from the target's own edges, waves and depends-on: first by wave, within a wave by who waits for whom. What the
+ * target knows must come first (a namespace, a definition) comes as early as the first that needs it, whatever its wave, as
+ * in Argo CD. A cycle, and a depends-on against the waves, is `DEPENDENCY_CYCLE`; a name that is not there
+ * `DEPENDENCY_UNKNOWN`.
  */
-export function order(resources: readonly Placed[], edges: readonly Dependency[]): Order {
+export function order(given: readonly Placed[], edges: readonly Dependency[]): Order {
+  const resources = pulledForward(given, edges)
   const placed = new Map(resources.map((resource) => [resource.key, resource]))
   const before = dependencies(resources, edges, placed)
   const levels = levelsWithinWaves(resources, before, placed)
@@ -34,6 +37,25 @@ export function order(resources: readonly Placed[], edges: readonly Dependency[]
     dependenciesOf: (key) => before.get(key) ?? [],
     waveOf: (key) => placed.get(key)?.wave ?? 0,
   }
+}
+
+function pulledForward(resources: readonly Placed[], edges: readonly Dependency[]): readonly Placed[] {
+  const waves = new Map(resources.map(({ key, wave }) => [key, wave]))
+  const own = new Map(waves)
+  // Until nothing moves: what is pulled forward may pull something itself. Each turn lowers a wave, so it ends.
+  for (let moved = true; moved; ) {
+    moved = false
+    for (const { before, after } of edges) {
+      const [first, then] = [waves.get(before), waves.get(after)]
+      if (first === undefined || then === undefined || first <= then) continue
+      waves.set(before, then)
+      moved = true
+    }
+  }
+  return resources.map((resource) => {
+    const wave = waves.get(resource.key) ?? resource.wave
+    return wave === own.get(resource.key) ? resource : { ...resource, wave }
+  })
 }
 
 function dependencies(

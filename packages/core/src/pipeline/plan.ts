@@ -1,6 +1,6 @@
 import { endsOwnership, type PlannedChange } from '../model/change.ts'
 import type { Plan } from '../model/plan.ts'
-import type { ResourceKey } from '../model/resource.ts'
+import type { ResourceKey, Waiting } from '../model/resource.ts'
 import type { Revision } from '../model/revision.ts'
 import type { DesiredSet } from './desired-set.ts'
 import type { Difference } from './diff.ts'
@@ -16,6 +16,8 @@ export interface PlanInput {
   readonly differences: readonly Difference[]
   readonly order: Order
   readonly unchanged: number
+  /** What waits for another application. */
+  readonly waiting?: readonly Waiting[]
   readonly at: number
   readonly digest: (content: string) => string
 }
@@ -34,7 +36,7 @@ export function plan(input: PlanInput): Plan {
     // Listeners get this very object: what they do to it must not change what is done.
     changes: Object.freeze(changes),
     holds: [],
-    waiting: input.desired.waiting,
+    waiting: [...input.desired.waiting, ...(input.waiting ?? [])],
     unchanged: input.unchanged,
   }
 }

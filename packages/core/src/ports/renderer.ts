@@ -1,4 +1,4 @@
-import type { Located } from '../model/resource.ts'
+import type { Located, Origin } from '../model/resource.ts'
 import type { Abortable } from './call.ts'
 import type { Snapshot } from './snapshot.ts'
 
@@ -17,9 +17,19 @@ export interface RenderInput {
   readonly facts?: TargetFacts
 }
 
+/** Something in the application's folder that a renderer knows and leaves out on purpose. */
+export interface Skipped {
+  /** For people: `Kustomization shop`. */
+  readonly label: string
+  readonly reason: string
+  readonly origin?: Origin
+}
+
 /** What a renderer gives. */
 export interface Rendered<Manifest> {
   readonly manifests: readonly Located<Manifest>[]
+  /** What was left out on purpose. Each is told once by the event `manifest.skipped`, so that nobody waits for it. */
+  readonly skipped?: readonly Skipped[]
   /**
    * Only for a renderer that hands files to something the engine cannot watch: the paths whose content decides.
    * Absent: the reads through the snapshot decide.

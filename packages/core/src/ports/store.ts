@@ -1,4 +1,4 @@
-import type { HistoryEntry } from '../model/history.ts'
+import type { RecordedEntry } from '../model/history.ts'
 import type { ApplicationState, StateDelta } from '../model/state.ts'
 import type { Abortable } from './call.ts'
 
@@ -6,6 +6,11 @@ import type { Abortable } from './call.ts'
 export interface StoreCapabilities {
   /** What was committed survives the end of the process. */
   readonly durable: boolean
+  /**
+   * What is kept stands in files of this machine, which several processes may use and which can be damaged, run out of
+   * room, or be of a later version. Default false.
+   */
+  readonly files?: boolean
 }
 
 /** One Mooring with one store. */
@@ -34,7 +39,9 @@ export interface Versioned<Value> {
  *   `expected` is the version it builds on, undefined for an application never committed; another one in the store is
  *   `STATE_CONFLICT`. An epoch that is not the latest is `SUPERSEDED`. Neither changes anything.
  * - `load` gives what was committed, or undefined. A store that cannot read throws; damage never reads as "nothing".
- * - `history` is newest first.
+ * - `history` is newest first. `before` is the place of an entry it gave: older ones follow, none twice and none left out,
+ *   also where several have the same time and whatever was committed meanwhile. A text that cannot be a place is
+ *   `HISTORY_PLACE_UNKNOWN`.
  */
 export interface Store extends AsyncDisposable {
   readonly name: string
@@ -50,8 +57,8 @@ export interface Store extends AsyncDisposable {
   ) => Promise<string>
   readonly history: (
     application: string,
-    options: Abortable & { readonly limit: number; readonly before?: number },
-  ) => Promise<readonly HistoryEntry[]>
+    options: Abortable & { readonly limit: number; readonly before?: string },
+  ) => Promise<readonly RecordedEntry[]>
   readonly list: (options: Abortable) => Promise<readonly string[]>
   readonly remove: (
     application: string,

@@ -16,6 +16,12 @@ export interface Capabilities {
   readonly uids: boolean
   /** A live resource has a `version`, and `apply` refuses a change that expects another. */
   readonly versions: boolean
+  /**
+   * An update sets the fields of the manifest and leaves the rest of the live resource alone. Default false. True: updates
+   * of what is ours expect an incarnation and not a version, so that whoever writes other fields (a status, an
+   * annotation) does not make them fail.
+   */
+  readonly merges?: boolean
   /** Expectations are checked by the target together with the write. False: checked right before it. */
   readonly atomic: boolean
   /** The oldest an observation can be, in milliseconds; 0 = read at the time of asking. */
@@ -32,6 +38,10 @@ export interface Dependency {
 export interface Orderable {
   readonly key: ResourceKey
   readonly label: string
+  /** Its explicit wave; lower ones come first. Default 0. */
+  readonly wave?: number
+  /** Keys that it names itself. */
+  readonly dependsOn?: readonly ResourceKey[]
 }
 
 /** Before and after of one change, for people. Sensitive values are masked by the target. */
@@ -94,6 +104,11 @@ export interface Target<Manifest> extends AsyncDisposable {
    */
   readonly compare?: (recorded: Applied, observed: Observation) => Comparison
   readonly preview: (change: Change<Manifest>, call: Call) => Promise<Preview>
+  /**
+   * Which fields of a drifted resource somebody else holds, and who, one line each for people. No effect, no values. Asked
+   * only for what was healed again and again.
+   */
+  readonly explain?: (change: Change<Manifest>, call: Call) => Promise<readonly string[]>
   readonly apply: (change: Change<Manifest>, call: Call) => Promise<ApplyResult>
   /** Everything that carries this owner's mark: for a lost store, and to find orphans. */
   readonly owned?: (call: Call) => AsyncIterable<Observation>

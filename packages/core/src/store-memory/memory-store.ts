@@ -1,5 +1,5 @@
 import { MooringError } from '../errors/mooring-error.ts'
-import type { HistoryEntry } from '../model/history.ts'
+import type { RecordedEntry } from '../model/history.ts'
 import type { InventoryEntry } from '../model/inventory.ts'
 import type { ResourceKey } from '../model/resource.ts'
 import type { ApplicationHead, ApplicationState, StateDelta } from '../model/state.ts'
@@ -10,7 +10,7 @@ import type { Installation, Store } from '../ports/store.ts'
  * resources again by their marks. Give the engine an installation id with it, or every start is a stranger to what the
  * last one applied. Keeps the last 1000 history entries of each application.
  *
- * Throws `INSTALLATION_CHANGED`, `STATE_CONFLICT` and `SUPERSEDED` as {@link Store} says.
+ * Throws `HISTORY_PLACE_UNKNOWN`, `INSTALLATION_CHANGED`, `STATE_CONFLICT` and `SUPERSEDED` as {@link Store} says.
  */
 export function memoryStore(): Store {
   const records = new Map<string, ApplicationRecord>()
@@ -51,9 +51,9 @@ export function memoryStore(): Store {
       return version
     },
 
-    async history(application, { signal, limit, before = Number.POSITIVE_INFINITY }) {
+    async history(application, { signal, limit, before }) {
       signal.throwIfAborted()
-      return newestFirst(records.get(application)?.history ?? [], limit, before)
+      return newestFirst(records.get(application)?.history ?? [], limit, placeIn(application, before))
     },
 
     async list({ signal }) {
@@ -78,7 +78,9 @@ interface ApplicationRecord {
   head: ApplicationHead
   readonly inventory: Map<ResourceKey, InventoryEntry>
   /** Oldest first. */
-  readonly history: HistoryEntry[]
+  readonly history: RecordedEntry[]
+  /** The place of the next entry: places are numbers that only grow. */
+  nextPlace: number
 }
 
 const randomKey = (): Uint8Array => crypto.getRandomValues(new Uint8Array(32))
@@ -86,7 +88,13 @@ const randomKey = (): Uint8Array => crypto.getRandomValues(new Uint8Array(32))
 const historyLimit = 1000
 
 function firstRecord(delta: StateDelta, version: string): ApplicationRecord {
-  const record: ApplicationRecord = { version, head: delta.head, inventory: new Map(), history: [] }
+  const record: ApplicationRecord = {
+    version,
+    head: delta.head,
+    inventory: new Map(),
+    history: [],
+    nextPlace: 1,
+  }
   take(record, delta, version)
   return record
 }
@@ -96,7 +104,7 @@ function take(record: ApplicationRecord, delta: StateDelta, version: string): vo
   record.head = delta.head
   for (const key of delta.remove) record.inventory.delete(key)
   for (const entry of delta.set) record.inventory.set(entry.key, entry)
-  record.history.push(...delta.history)
+  for (const entry of delta.history) record.history.push({ ...entry, place: String(record.nextPlace++) })
   if (record.history.length > historyLimit) record.history.splice(0, record.history.length - historyLimit)
 }
 
@@ -105,13 +113,24 @@ function stateOf(record: ApplicationRecord): ApplicationState {
   return { formatVersion: 1, head: record.head, inventory: new Map(record.inventory) }
 }
 
-function newestFirst(history: readonly HistoryEntry[], limit: number, before: number): HistoryEntry[] {
-  const entries: HistoryEntry[] = []
+function newestFirst(history: readonly RecordedEntry[], limit: number, before: number): RecordedEntry[] {
+  const entries: RecordedEntry[] = []
   for (let at = history.length - 1; at >= 0 && entries.length < limit; at--) {
     const entry = history[at]
-    if (entry !== undefined && entry.at < before) entries.push(entry)
+    if (entry !== undefined && Number(entry.place) < before) entries.push(entry)
   }
   return entries
+}
+
+function placeIn(application: string, before: string | undefined): number {
+  if (before === undefined) return Number.POSITIVE_INFINITY
+  if (/^[1-9]\d{0,15}$/.test(before)) return Number(before)
+  throw new MooringError({
+    code: 'HISTORY_PLACE_UNKNOWN',
+    kind: 'permanent',
+    message: `Expected the place of an entry in the history of ${application}, got ${JSON.stringify(before)}`,
+    hint: 'Give the place of the last entry that was read, as it is.',
+  })
 }
 
 function assertExpected(

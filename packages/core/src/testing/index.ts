@@ -4,7 +4,7 @@ export {
   type RendererSuite,
 } from './describe-renderer.ts'
 export { describeSource, type SourceHarness, type SourceSuite } from './describe-source.ts'
-export { describeStore, type StoreHarness, type StoreSuite } from './describe-store.ts'
+export { describeStore, type StoreFiles, type StoreHarness, type StoreSuite } from './describe-store.ts'
 export { describeTarget, type TargetHarness, type TargetSuite } from './describe-target.ts'
 export type { FaultInjection, FaultOptions } from './faults.ts'
 export type { FileChange, FileChanges, FileContent } from './memory-source/file-tree.ts'
@@ -24,5 +24,6 @@ export {
   memoryTarget,
 } from './memory-target/memory-target.ts'
 export { type SimulatedClock, simulatedClock } from './simulated-clock.ts'
+export { runStoreProcess, type StoreWork } from './store-process.ts'
 export type { Runner, RunningTest } from './suite.ts'
 export { type TestCallOptions, testCall } from './test-call.ts'

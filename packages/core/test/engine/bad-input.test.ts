@@ -12,6 +12,35 @@ import { filesOf, world } from './world.ts'
 
 const many = Array.from({ length: 8 }, (_, index) => ({ id: `r${index}` }))
 
+describe('what a renderer leaves out on purpose', () => {
+  test('is told once, and again only when it changes', async () => {
+    const plain = jsonRenderer<MemoryManifest>()
+    const { engine, clock, source, sequence, start } = world({
+      renderer: {
+        ...plain,
+        render: async (input, options) => {
+          const rendered = await plain.render(input, options)
+          const skipped = rendered.manifests.filter(({ manifest }) => manifest['skip'] === true)
+          const manifests = rendered.manifests.filter((located) => !skipped.includes(located))
+          return {
+            manifests,
+            skipped: skipped.map(({ manifest }) => ({ label: manifest.id, reason: 'asks' })),
+          }
+        },
+      },
+    })
+    await start()
+    expect(sequence('manifest.skipped')).toEqual([])
+    source.commit(filesOf({ id: 'c', skip: true }))
+    await clock.advance(70_000)
+    expect(sequence('manifest.skipped', 'plan.made')).toEqual(['manifest.skipped'])
+    source.commit(filesOf({ id: 'a', size: 2 }))
+    await clock.advance(70_000)
+    expect(sequence('manifest.skipped', 'plan.made')).toEqual(['plan.made'])
+    await engine.stop()
+  })
+})
+
 describe('a commit that cannot be rendered', () => {
   test('changes nothing, names the file, and is over with the next good one', async () => {
     const { engine, clock, source, target, start } = world()

@@ -17,7 +17,11 @@ describe('a resource that somebody keeps changing back', () => {
     const heals = told.filter((event) => event.type === 'change.applied').length
     expect(heals).toBeGreaterThanOrEqual(5)
     expect(heals).toBeLessThanOrEqual(7)
-    expect(told.find((event) => event.type === 'drift.contested')).toMatchObject({ label: 'a', heals: 4 })
+    expect(told.find((event) => event.type === 'drift.contested')).toMatchObject({
+      label: 'a',
+      heals: 4,
+      causes: [],
+    })
     await clock.advance(600_000)
     expect(target.live.get('a')?.manifest).toEqual({ id: 'a' })
     await engine.stop()

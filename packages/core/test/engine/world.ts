@@ -102,6 +102,7 @@ export function world(options: WorldOptions = {}) {
   const engine = createEngine({ store: usedStore, clock, installation: 'test', random: () => 0.5 })
   const told: EngineEvent[] = []
   const types = [
+    'manifest.skipped',
     'plan.made',
     'change.applied',
     'change.failed',

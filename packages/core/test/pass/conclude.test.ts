@@ -160,6 +160,18 @@ describe('a pass of an operation', () => {
       },
     ],
     [
+      'with a kind that never came has failed at the deadline, with the code of that',
+      { operation: overdue, plan: { waiting: waiting.map((one) => ({ ...one, code: 'UNKNOWN_KIND' })) } },
+      {
+        end: { kind: 'stall' },
+        ended: {
+          outcome: 'failed',
+          reasons: ['UNKNOWN_KIND: Widget w waits: nobody has defined Widget'],
+        },
+        held: false,
+      },
+    ],
+    [
       'that could not write at the deadline says so',
       { operation: overdue, left: 2 },
       {

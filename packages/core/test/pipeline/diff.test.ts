@@ -386,3 +386,20 @@ describe('health', () => {
 test('the owner is compared by installation and application', () => {
   expect(verdict({ entry: entry(), live: live({ owner: { ...us } }) })).toBe('delete removed')
 })
+
+describe('a target that merges', () => {
+  const expectations = (merges: boolean, given: Given[0]) =>
+    diffOne(given, { merges }).changes.map(({ expects }) => expects)
+
+  test('is asked to update an incarnation, whatever its version', () => {
+    const changed = { desired: wanted('2'), entry: entry(), live: live() }
+    expect(expectations(true, changed)).toEqual([{ kind: 'present', uid: 'u1' }])
+    expect(expectations(false, changed)).toEqual([{ kind: 'present', uid: 'u1', version: 'v1' }])
+  })
+
+  test('is asked to delete and to take over in the version in which the mark was read', () => {
+    const inThisVersion = [{ kind: 'present', uid: 'u1', version: 'v1' }]
+    expect(expectations(true, { entry: entry(), live: live() })).toEqual(inThisVersion)
+    expect(expectations(true, { desired: wanted(), live: live({ owner: stranger }) })).toEqual(inThisVersion)
+  })
+})

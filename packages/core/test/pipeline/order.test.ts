@@ -183,6 +183,16 @@ test('an edge against the waves is refused, and both waves are named', () => {
   expect(error.message).toBe('Thing first (wave 0) waits for Thing second, which comes later (wave 3)')
 })
 
+test('what the target knows must come first comes as early as the first that needs it, and so does what that needs', () => {
+  const resources = [
+    place('definition', { wave: 5 }),
+    place('namespace', { wave: 3 }),
+    place('job', { wave: -1 }),
+  ]
+  const edges = [edge('definition', 'namespace'), edge('namespace', 'job')]
+  expect(stagesOf(resources, edges)).toEqual({ definition: 0, namespace: 1, job: 2 })
+})
+
 test('an edge along the waves is no trouble', () => {
   expect(stagesOf([place('a'), place('b', { wave: 1, dependsOn: ['a'] })])).toEqual({ a: 0, b: 1 })
 })

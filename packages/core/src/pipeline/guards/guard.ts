@@ -12,6 +12,13 @@ export interface GuardInput {
   readonly owner: Owner
   /** The mark on the live resource a change was planned against. */
   readonly liveOwnerOf: (key: ResourceKey) => Owner | undefined
+  /** The resource is on its way here from an application of the same engine that desires it no more. */
+  readonly movesHere?: (key: ResourceKey) => boolean
+  /** Deletes that waited too long for other applications to plan this revision, and the names of those. */
+  readonly behind?: {
+    readonly deletes: readonly { readonly key: ResourceKey }[]
+    readonly applications: readonly string[]
+  }
   readonly traitsOf: (key: ResourceKey) => Traits
   /** How many resources the desired state has. */
   readonly desired: number

@@ -10,11 +10,14 @@ import { type Guard, holdOn } from './guard.ts'
  * |---|---|---|---|
  * | none | held, unless the resource allows adoption | adopted | adopted |
  * | another owner | held | held | adopted |
+ *
+ * What moves here from an application of the same engine is no takeover.
  */
-export const ownership: Guard = ({ changes, policy, liveOwnerOf, traitsOf }) => {
+export const ownership: Guard = ({ changes, policy, liveOwnerOf, traitsOf, movesHere = () => false }) => {
   const refused = changes.filter(
     (change) =>
       change.reason === 'adopted' &&
+      !movesHere(change.key) &&
       !mayAdopt(policy.ownership, liveOwnerOf(change.key), traitsOf(change.key)),
   )
   const whose = (change: PlannedChange): string => nameOf(liveOwnerOf(change.key))

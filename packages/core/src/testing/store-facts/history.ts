@@ -35,13 +35,42 @@ export const historyFacts: readonly StoreFact[] = [
     },
   },
   {
-    name: 'gives entries before a time',
-    async run({ commit, history }) {
-      await commit('app', { history: [1, 2, 3, 4].map(historyOf) })
-      assert.deepEqual(
-        (await history('app', 2, 3)).map(({ at }) => at),
-        [2, 1],
-      )
+    name: 'is read in pages that lose and repeat nothing, although all entries have the same time and more are added',
+    async run({ store, never, commit }) {
+      const entries = [1, 2, 3, 4, 5, 6, 7].map((at) => ({ ...historyOf(1), operation: `operation ${at}` }))
+      const version = await commit('app', { history: entries.slice(0, 3) })
+      let latest = await commit('app', { history: entries.slice(3) }, version)
+      const read: (string | undefined)[] = []
+      let before: string | undefined
+      for (let pages = 0; pages < 4; pages++) {
+        const page = await store.history('app', {
+          ...never,
+          limit: 2,
+          ...(before !== undefined && { before }),
+        })
+        read.push(...page.map(({ operation }) => operation))
+        before = page.at(-1)?.place
+        latest = await commit('app', { history: [historyOf(9)] }, latest)
+      }
+      assert.deepEqual(read, entries.map(({ operation }) => operation).reverse())
+    },
+  },
+  {
+    name: 'gives nothing before the oldest entry',
+    async run({ store, never, commit }) {
+      await commit('app', { history: [historyOf(1), historyOf(2)] })
+      const oldest = (await store.history('app', { ...never, limit: 10 })).at(-1)
+      assert.ok(oldest, 'Expected two entries')
+      assert.deepEqual(await store.history('app', { ...never, limit: 10, before: oldest.place }), [])
+    },
+  },
+  {
+    name: 'refuses a place it cannot have given',
+    async run({ store, never, commit }) {
+      await commit('app', { history: [historyOf(1)] })
+      await assert.rejects(store.history('app', { ...never, limit: 1, before: 'no place' }), {
+        code: 'HISTORY_PLACE_UNKNOWN',
+      })
     },
   },
   {

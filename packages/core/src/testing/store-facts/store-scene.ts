@@ -18,7 +18,8 @@ export interface StoreScene {
   readonly commit: (application: string, delta: Partial<StateDelta>, expected?: string) => Promise<string>
   /** What is kept; fails when nothing is. */
   readonly mustLoad: (application: string) => Promise<Versioned<ApplicationState>>
-  readonly history: (application: string, limit?: number, before?: number) => Promise<readonly HistoryEntry[]>
+  /** What was committed, without places. */
+  readonly history: (application: string, limit?: number) => Promise<readonly HistoryEntry[]>
   /** Everything a refused call could have changed, as this or another store gives it. */
   readonly everything: (application: string, from?: Store) => Promise<unknown>
   /** The same memory as another process finds it now; the store itself where it is not durable. */
@@ -34,8 +35,8 @@ export function storeScene(harness: StoreHarness): StoreScene {
   const never = { signal: new AbortController().signal }
   let opening: Promise<number> | undefined
   const epoch = () => (opening ??= store.open(never).then((installation) => installation.epoch))
-  const history: StoreScene['history'] = (application, limit = 100, before) =>
-    store.history(application, { ...never, limit, ...(before !== undefined && { before }) })
+  const history: StoreScene['history'] = async (application, limit = 100) =>
+    (await store.history(application, { ...never, limit })).map(({ place: _, ...entry }) => entry)
   return {
     harness,
     store,

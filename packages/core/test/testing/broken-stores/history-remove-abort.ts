@@ -17,7 +17,8 @@ export const brokenHistories = [
     'oldest first',
     [
       'gives as many entries as asked',
-      'gives entries before a time',
+      'is read in pages that lose and repeat nothing, although all entries have the same time and more are added',
+      'gives nothing before the oldest entry',
       'gives back every field of a history entry',
       'gives the newest entries first, within a commit and between commits',
     ],
@@ -26,9 +27,25 @@ export const brokenHistories = [
   faulty('no limit', ['gives as many entries as asked'], (store) => ({
     history: (application, options) => store.history(application, { ...options, limit: 1000 }),
   })),
-  faulty('entries before a time and at it', ['gives entries before a time'], (store) => ({
-    history: (application, options) =>
-      store.history(application, { ...options, ...(options.before && { before: options.before + 1 }) }),
+  faulty('entries before a place and at it', [paged, 'gives nothing before the oldest entry'], (store) => ({
+    history: (application, { before, ...options }) =>
+      store.history(application, {
+        ...options,
+        ...(before !== undefined && { before: /^\d+$/.test(before) ? String(Number(before) + 1) : before }),
+      }),
+  })),
+  faulty('entries before a time', [paged, 'gives nothing before the oldest entry'], (store) => {
+    const byTime = telling(store, (entries) => entries)
+    return {
+      async history(application, { before, ...options }) {
+        const all = await byTime.history(application, { ...options, limit: 1000, before })
+        return all.slice(0, options.limit)
+      },
+    }
+  }),
+  faulty('any text for a place', ['refuses a place it cannot have given'], (store) => ({
+    history: (application, { before, ...options }) =>
+      store.history(application, { ...options, ...(before && !Number.isNaN(Number(before)) && { before }) }),
   })),
   faulty('room for 100 entries', ['keeps 120 entries'], (store) =>
     telling(store, (entries) => entries.slice(0, 100)),

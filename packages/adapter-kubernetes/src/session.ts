@@ -1,0 +1,88 @@
+import type { Clock } from '@mooring/core'
+import type { ConnectionOptions } from './connection/connection.ts'
+import { createConnection } from './connection/connection.ts'
+import { createDiscovery, type Discovery } from './discovery/discovery.ts'
+import { clusterIdentity } from './identity.ts'
+import { watchDefinitions } from './live/definitions.ts'
+import { type LiveObjects, liveObjects } from './live/live-objects.ts'
+import { createSubscribers, type Subscribers } from './live/subscribers.ts'
+import { watchForReturn } from './live/watch-for-return.ts'
+import type { Api } from './transport/api.ts'
+import { createApi } from './transport/create-api.ts'
+
+/** An open connection to one cluster, with everything that is shared by the targets on it. */
+export interface Session {
+  readonly api: Api
+  readonly discovery: Discovery
+  readonly live: LiveObjects
+  readonly subscribers: Subscribers
+  readonly identity: (signal: AbortSignal) => Promise<string>
+  /** From now on, whoever waits for a kind is told when definitions change. */
+  readonly awaitDefinitions: () => void
+  readonly close: () => Promise<void>
+}
+
+/** What a session is opened with. */
+export interface SessionOptions extends ConnectionOptions {
+  readonly clock: Clock
+  readonly maxConnections: number
+  readonly staleMs: number
+  readonly identity?: string
+}
+
+/** Opens a session. Nothing is sent before somebody asks for something. */
+export function openSession(options: SessionOptions): Session {
+  const { clock, staleMs } = options
+  const connection = createConnection(options)
+  const transport = createApi(connection, {
+    maxConnections: options.maxConnections,
+    silenceMs: staleMs,
+    clock,
+  })
+  const ended = new AbortController()
+  const subscribers = createSubscribers()
+  const api = watchForReturn(transport, {
+    clock,
+    signal: ended.signal,
+    onReturn: () => {
+      identity.doubt()
+      live.retry()
+      subscribers.tellAll('the cluster answers again')
+    },
+  })
+  const discovery = createDiscovery(api, { clock })
+  const identity = clusterIdentity(api, options.identity, () => {
+    live.forgetAll()
+    void discovery.refresh({ signal: ended.signal }).catch(() => undefined)
+    subscribers.tellAll('another cluster answers')
+  })
+  const live = liveObjects({ api, discovery, clock, subscribers, staleMs, onLost: identity.doubt })
+  let definitions: Promise<void> | undefined
+  return {
+    api,
+    discovery,
+    live,
+    subscribers,
+    identity: identity.get,
+    awaitDefinitions: () => {
+      definitions ??= watchDefinitions({
+        api,
+        clock,
+        signal: ended.signal,
+        onChange: (reason) => {
+          const { signal } = ended
+          const looked = discovery.refresh({ signal }).catch(() => undefined)
+          void looked.then(() => subscribers.tellAll(reason))
+        },
+      })
+    },
+    close: async () => {
+      const reason = new Error('The connection to the cluster was closed')
+      ended.abort(reason)
+      live.stop(reason)
+      connection.close()
+      await definitions
+      await transport[Symbol.asyncDispose]()
+    },
+  }
+}

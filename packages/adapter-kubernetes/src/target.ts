@@ -1,0 +1,83 @@
+import type { Call, Change, Target } from '@mooring/core'
+import { factsOf } from './facts.ts'
+import { compareFingerprints } from './fingerprint/compare-fingerprints.ts'
+import type { Subscriber } from './live/subscribers.ts'
+import type { KubernetesObject } from './objects/object.ts'
+import { orderOf } from './order/order-of.ts'
+import { owned } from './owned.ts'
+import { prepareForCluster } from './prepare-for-cluster.ts'
+import type { Session } from './session.ts'
+import { typeOfChange } from './type-of-change.ts'
+import { applyChange } from './write/apply-change.ts'
+import { explain } from './write/explain.ts'
+import { preview } from './write/preview.ts'
+import type { Writer } from './write/writer.ts'
+
+/** What is particular to one target on a cluster. */
+export interface TargetOptions {
+  /**
+   * The namespace of namespaced objects that name none. Default: none, and such an object is an error: objects never land
+   * in a namespace that nobody wrote down.
+   */
+  readonly namespace?: string
+  /** What people read in plans and events. Default: the cluster's name, and the namespace where one is given. */
+  readonly name?: string
+}
+
+/** What a target is made of. */
+export interface TargetParts {
+  readonly cluster: string
+  readonly staleMs: number
+  readonly options: TargetOptions
+  readonly session: () => Session
+  /** The target was disposed. */
+  readonly leave: () => Promise<void>
+}
+
+/** A target over the shared session of its cluster. Made without I/O. */
+export function clusterTarget({
+  cluster,
+  staleMs,
+  options,
+  session,
+  leave,
+}: TargetParts): Target<KubernetesObject> {
+  const { namespace } = options
+  let subscriber: Subscriber | undefined
+  const subscription = (): Subscriber => (subscriber ??= session().subscribers.join())
+  const writer = async (change: Change<KubernetesObject>, call: Call): Promise<Writer> => {
+    call.signal.throwIfAborted()
+    const { api, live, discovery } = session()
+    return { api, live, change, call, type: await typeOfChange(discovery, change, call) }
+  }
+  let isDisposed = false
+  return {
+    name: options.name ?? (namespace === undefined ? cluster : `${cluster}/${namespace}`),
+    supports: { marks: true, uids: true, versions: true, merges: true, atomic: true, staleMs },
+    identity: ({ signal }) => session().identity(signal),
+    facts: ({ signal }) => factsOf(session().discovery, signal),
+    prepare: (manifests, call) => prepareForCluster(session(), manifests, namespace, call),
+    order: orderOf,
+    compare: compareFingerprints,
+    observe: (keys, call) => {
+      subscription().ask(keys)
+      return session().live.observe(keys, call)
+    },
+    preview: async (change, call) => preview(await writer(change, call)),
+    explain: async (change, call) => explain(await writer(change, call)),
+    apply: async (change, call) => applyChange(await writer(change, call)),
+    owned: (call) => owned(session(), call),
+    forget: (keys) => {
+      if (subscriber === undefined || isDisposed) return
+      subscriber.forget(keys)
+      session().live.forget(keys)
+    },
+    watch: ({ signal }) => subscription().hints(signal),
+    [Symbol.asyncDispose]: async () => {
+      if (isDisposed) return
+      isDisposed = true
+      subscriber?.leave()
+      await leave()
+    },
+  }
+}

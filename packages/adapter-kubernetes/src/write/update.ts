@@ -1,0 +1,48 @@
+import { type ApplyResult, type Change, expectationNotMet, type MooringError } from '@mooring/core'
+import type { KubernetesObject } from '../objects/object.ts'
+import { failureError } from '../transport/failure-error.ts'
+import { isStaleVersion, isUidMismatch } from '../transport/failure-kinds.ts'
+import { bodyOf, type Precondition } from './body.ts'
+import { applyBody, type Writer, written } from './writer.ts'
+
+/**
+ * Applies to an object that exists, by force: what is ours by plan is ours. The uid stands in the body, so that an object
+ * made anew is never written over and one that is gone is never made again.
+ */
+export async function update(writer: Writer, manifest: KubernetesObject): Promise<ApplyResult> {
+  const { change, call, live } = writer
+  const expected = await preconditionOf(writer)
+  const before = expected.resourceVersion ?? live.peek(change.key, call)?.version
+  const answer = await applyBody(writer, bodyOf(manifest, call.owner, change.key, expected), { force: true })
+  if (answer.ok) {
+    const object = answer.body as KubernetesObject
+    return written(writer, object, object.metadata.resourceVersion === before ? 'unchanged' : 'changed')
+  }
+  // Decided before any question of immutability: a wrong uid is answered as an immutable field.
+  if (isUidMismatch(answer.failure)) {
+    throw expectationNotMet(
+      change.label,
+      'the object that was planned for',
+      'another one of its name, or none',
+    )
+  }
+  if (isStaleVersion(answer.failure)) throw changedSince(change)
+  throw failureError(answer.failure, { verb: 'apply', label: change.label })
+}
+
+/** What a change expects, as the API server can check it. A change that names no uid gets the one that is there now. */
+export async function preconditionOf({ change, live, type, call }: Writer): Promise<Precondition> {
+  const { expects, label, key } = change
+  if (expects.kind === 'absent')
+    throw new TypeError(`${change.action} of ${label} expects nothing to be there`)
+  const { uid, version } = expects
+  const named = version === undefined ? {} : { resourceVersion: version }
+  if (uid !== undefined) return { uid, ...named }
+  const found = await live.reads.read(type, key, call.signal)
+  if (found?.metadata.uid === undefined) throw expectationNotMet(label, 'an existing object', 'nothing')
+  return { uid: found.metadata.uid, ...named }
+}
+
+/** The conflict of a write that expects a version which is not there any more. */
+export const changedSince = ({ label }: Change<unknown>): MooringError =>
+  expectationNotMet(label, 'the object as it was planned for', 'one that was changed since')

@@ -1,0 +1,45 @@
+import type { ResourceKey } from '../model/resource.ts'
+import type { Revision } from '../model/revision.ts'
+import type { Neighbour } from '../pipeline/moves.ts'
+
+/** The other applications of the engine, as one of them sees them. */
+export interface Neighbours {
+  /**
+   * Those on this target that desire or hold the resource. `marked` is the application that the live resource names: one
+   * that has not planned since the start may hold it.
+   */
+  readonly of: (
+    target: string,
+    key: ResourceKey,
+    revision: Revision,
+    marked: string | undefined,
+  ) => readonly Neighbour[]
+  /** Names of those that read our source, may be on this target, and have not planned this revision. */
+  readonly behind: (target: string, revision: Revision) => readonly string[]
+  /**
+   * Announces that these resources are about to be made ours. Gives the resources that somebody else has announced and
+   * the name of that application; then nothing is announced.
+   */
+  readonly claim: (
+    target: string,
+    keys: readonly ResourceKey[],
+  ) => { readonly key: ResourceKey; readonly application: string } | undefined
+  /** Takes every announcement back: the inventory tells from now on. */
+  readonly disclaim: () => void
+  /** Another revision was planned: whoever waits for us looks again. */
+  readonly tell: () => void
+  /** These were taken over: whoever has them in its inventory looks again, and forgets them. */
+  readonly took: (keys: readonly ResourceKey[]) => void
+}
+
+/** What one application shows its neighbours. */
+export interface Standing {
+  /** The target it is on, once that is known. */
+  readonly target: () => string | undefined
+  /** The revision that its desired state was made from last. */
+  readonly planned: () => string | undefined
+  readonly desires: (key: ResourceKey) => boolean
+  readonly holds: (key: ResourceKey) => boolean
+  /** Whether it waits for a neighbour. */
+  readonly waits: () => boolean
+}

@@ -1,0 +1,86 @@
+import { endsOwnership } from '../model/change.ts'
+import type { Owner, ResourceKey, Waiting } from '../model/resource.ts'
+import type { Difference } from './diff.ts'
+
+/** What another application of the same engine, on the same target, has to do with one resource. */
+export interface Neighbour {
+  readonly application: string
+  /** Its desired state, as it planned last, has the resource. */
+  readonly desires: boolean
+  /** Its inventory has the resource, applied or announced. */
+  readonly holds: boolean
+  /** It reads the same source and has not planned our revision yet: what it desires is about to change. */
+  readonly isBehind: boolean
+}
+
+/** What other applications mean for the differences of one. */
+export interface Moves {
+  /** Differences that are ours to settle now. */
+  readonly changes: readonly Difference[]
+  /** What waits until another application has planned the same revision. */
+  readonly waiting: readonly Waiting[]
+  /** Deletes among those, by the applications that have not planned: past a grace time they are held, not awaited. */
+  readonly awaited: { readonly deletes: readonly Difference[]; readonly applications: readonly string[] }
+  /** Entries that another application has taken over. */
+  readonly forget: readonly ResourceKey[]
+  /** Live resources that may be taken over from this application, which desires them no more. */
+  readonly from: ReadonlyMap<ResourceKey, string>
+  /** Resources that another application desires and was first to have. */
+  readonly twice: readonly { readonly label: string; readonly application: string }[]
+}
+
+/** What moves are worked out from. */
+export interface MovesInput {
+  readonly differences: readonly Difference[]
+  readonly neighboursOf: (difference: Difference) => readonly Neighbour[]
+  /** Applications that read our source, are on our target and have not planned our revision. */
+  readonly behind: readonly string[]
+}
+
+/**
+ * Between applications of one engine a resource moves without being deleted on the way, whichever of them runs first:
+ * who lost it leaves it alone as soon as another desires it, and who desires it takes it over as soon as the other lost
+ * it. Nothing is pruned before everybody who could desire it has said so. Pure.
+ */
+export function moves({ differences, neighboursOf, behind }: MovesInput): Moves {
+  const changes: Difference[] = []
+  const waiting: Waiting[] = []
+  const deletes: Difference[] = []
+  const forget: ResourceKey[] = []
+  const from = new Map<ResourceKey, string>()
+  const twice: { label: string; application: string }[] = []
+  const wait = (label: string, applications: readonly string[]): void => {
+    waiting.push({ label, reason: `${applications.join(', ')} has not planned this revision yet` })
+  }
+  for (const difference of differences) {
+    const { key, label, entry } = difference
+    const neighbours = neighboursOf(difference)
+    if (endsOwnership(difference)) {
+      const heir = neighbours.find(({ desires }) => desires)
+      if (heir?.holds) forget.push(key)
+      else if (heir === undefined && behind.length > 0) {
+        wait(label, behind)
+        deletes.push(difference)
+      } else if (heir === undefined) changes.push(difference)
+      continue
+    }
+    const other = entry?.owned === undefined ? neighbours.find(({ holds }) => holds) : undefined
+    if (other === undefined) changes.push(difference)
+    else if (other.isBehind) wait(label, [other.application])
+    else if (other.desires) twice.push({ label, application: other.application })
+    else {
+      from.set(key, other.application)
+      changes.push(difference)
+    }
+  }
+  return { changes, waiting, awaited: { deletes, applications: behind }, forget, from, twice }
+}
+
+/** Whether a live mark is that of the application a resource moves away from. */
+export const movesFrom = (
+  from: ReadonlyMap<ResourceKey, string>,
+  key: ResourceKey,
+  live: Owner | undefined,
+  owner: Owner,
+): boolean =>
+  live !== undefined && live.installation === owner.installation && from.get(key) === live.application

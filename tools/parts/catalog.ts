@@ -1,0 +1,10 @@
+import { etcd } from './etcd.ts'
+import { git } from './git.ts'
+import { helm } from './helm.ts'
+import { kubectl } from './kubectl.ts'
+import { kubernetes } from './kubernetes.ts'
+import { kwok } from './kwok.ts'
+import type { Part } from './part.ts'
+
+/** Every part, each in the file that has its name. */
+export const parts: readonly Part[] = [git, kubernetes, etcd, kwok, helm, kubectl]
