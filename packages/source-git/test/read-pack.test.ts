@@ -190,7 +190,8 @@ describe('a pack that lies', () => {
   })
 })
 
-const refusals = /^(REPOSITORY_CORRUPT|TOO_MANY_OBJECTS|OBJECT_TOO_LARGE|INFLATED_TOO_LARGE|DELTA_TOO_DEEP)$/
+const refusals =
+  /^(REPOSITORY_CORRUPT|TOO_MANY_OBJECTS|GIT_OBJECT_TOO_LARGE|INFLATED_TOO_LARGE|DELTA_TOO_DEEP)$/
 
 describe('a pack that is a bomb', () => {
   const rssMb = () => process.memoryUsage.rss() / 1e6
@@ -214,10 +215,10 @@ describe('a pack that is a bomb', () => {
     expect((await errorOf(readBack(bomb))).code).toBe('INFLATED_TOO_LARGE')
   })
 
-  test('of folders or commits over the limit is OBJECT_TOO_LARGE', async () => {
+  test('of folders or commits over the limit is GIT_OBJECT_TOO_LARGE', async () => {
     for (const type of ['tree', 'commit', 'tag'] as const) {
       const pack = packWith([entry(type, Buffer.alloc(3_000_000))])
-      expect((await errorOf(readBack(pack))).code).toBe('OBJECT_TOO_LARGE')
+      expect((await errorOf(readBack(pack))).code).toBe('GIT_OBJECT_TOO_LARGE')
     }
   })
 

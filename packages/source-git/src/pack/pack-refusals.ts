@@ -44,7 +44,7 @@ export function overLimit(
       })
     case 'object':
       return new MooringError({
-        code: 'OBJECT_TOO_LARGE',
+        code: 'GIT_OBJECT_TOO_LARGE',
         kind: 'permanent',
         message: `Expected folders, commits and changes of at most ${limit} bytes each from ${from}, found a larger one`,
         hint: 'No folder that people made is this large. Raise limits.maxFileBytes if it is a change to a large file.',

@@ -41,7 +41,7 @@ const headBytes = 12
  * changes are applied, every id is computed, and the checksum of the pack is compared at the end. Holds no more than a few
  * objects at a time, and lets the event loop go every few milliseconds.
  *
- * Throws `DELTA_TOO_DEEP`, `INFLATED_TOO_LARGE`, `OBJECT_TOO_LARGE`, `REPOSITORY_CORRUPT` and `TOO_MANY_OBJECTS`, and what
+ * Throws `DELTA_TOO_DEEP`, `INFLATED_TOO_LARGE`, `GIT_OBJECT_TOO_LARGE`, `REPOSITORY_CORRUPT` and `TOO_MANY_OBJECTS`, and what
  * the chunks and the sink throw.
  */
 export async function readPack(
