@@ -1,10 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import type { StepAnswer, Steps } from './steps.ts'
+import type { Step, StepAnswer } from './steps.ts'
 
 /** A process that is told what to do, step by step. */
 export interface MeasuredProcess extends AsyncDisposable {
-  readonly step: (step: keyof Steps, path?: string) => Promise<StepAnswer>
+  readonly step: (step: Step, path?: string) => Promise<StepAnswer>
 }
 
 /** Starts a program that follows steps. */

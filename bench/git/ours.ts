@@ -39,4 +39,5 @@ follow({
     return 0
   },
   news: async () => readAll(await resolve(), changedFiles),
+  end: async () => source[Symbol.asyncDispose](),
 })

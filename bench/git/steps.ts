@@ -8,7 +8,12 @@ export interface Steps {
   readonly poll: () => Promise<number>
   /** Asks for news when there is some, and reads three files that changed. */
   readonly news: () => Promise<number>
+  /** Cleans up. */
+  readonly end?: () => Promise<void>
 }
+
+/** What can be asked for. */
+export type Step = 'look' | 'poll' | 'news'
 
 /** A step and how it went. */
 export interface StepAnswer {
@@ -19,7 +24,7 @@ export interface StepAnswer {
 
 /** Does what the parent process asks for, and measures it. */
 export function follow(steps: Steps): void {
-  process.on('message', ({ step, path = '' }: { readonly step: keyof Steps; readonly path?: string }) => {
+  process.on('message', ({ step, path = '' }: { readonly step: Step; readonly path?: string }) => {
     const start = performance.now()
     const work = step === 'look' ? steps.look(path) : steps[step]()
     work.then(
@@ -32,7 +37,9 @@ export function follow(steps: Steps): void {
       },
     )
   })
-  process.on('disconnect', () => process.exit())
+  process.on('disconnect', () => {
+    Promise.resolve(steps.end?.()).finally(() => process.exit())
+  })
 }
 
 /** Linux counts to `maxRSS` what the parent had when it started the child, so it is asked for the child's own. */
