@@ -38,7 +38,8 @@ export function follow(steps: Steps): void {
     )
   })
   process.on('disconnect', () => {
-    Promise.resolve(steps.end?.()).finally(() => process.exit())
+    const leave = (): void => process.exit()
+    Promise.resolve(steps.end?.()).then(leave, leave)
   })
 }
 
