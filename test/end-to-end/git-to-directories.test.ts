@@ -195,7 +195,7 @@ describe('a small repository over HTTP', () => {
     await expect.poll(() => server.requests().length, { timeout: 20_000 }).toBeGreaterThan(before + 10)
     const asked = server.requests().slice(before)
     expect(new Set(asked.map((request) => `${request.method} ${request.path}`))).toEqual(
-      new Set([`GET /${repository.name}/info/refs?service=git-upload-pack`]),
+      new Set([`POST /${repository.name}/git-upload-pack`]),
     )
     expect(rendered).toBe(0)
     await writeFile(join(live, 'dev/namespace.yaml'), 'edited by hand')

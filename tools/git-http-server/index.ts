@@ -13,6 +13,8 @@ export interface GitServerOptions {
   readonly root: string
   /** Without it everybody may read and push. */
   readonly auth?: ServedAuth
+  /** The newest version of the protocol it speaks. Default 2; 0 is what servers of before 2018 spoke. */
+  readonly protocol?: 0 | 2
   /**
    * Called before a request is answered. Give true when it has been answered here; wait for something to hold it up;
    * destroy the response to cut the line.
@@ -75,7 +77,7 @@ async function answer(
     response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end('Unauthorized\n')
     return
   }
-  await runBackend(request, response, options.root)
+  await runBackend(request, response, options)
 }
 
 /** Counts what goes out by looking at the body, whoever writes it. */
@@ -117,7 +119,11 @@ function mayEnter(request: IncomingMessage, auth: ServedAuth): boolean {
     : username === auth.username && password.join(':') === auth.password
 }
 
-async function runBackend(request: IncomingMessage, response: ServerResponse, root: string): Promise<void> {
+async function runBackend(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { root, protocol = 2 }: GitServerOptions,
+): Promise<void> {
   const { pathname, search } = new URL(request.url ?? '/', 'http://server')
   const header = (name: string): string => String(request.headers[name] ?? '')
   const backend = spawn('git', ['http-backend'], {
@@ -130,7 +136,7 @@ async function runBackend(request: IncomingMessage, response: ServerResponse, ro
       GIT_CONFIG_VALUE_0: 'true',
       GIT_CONFIG_KEY_1: 'safe.directory',
       GIT_CONFIG_VALUE_1: '*',
-      GIT_PROTOCOL: header('git-protocol'),
+      GIT_PROTOCOL: protocol === 0 ? '' : header('git-protocol'),
       REQUEST_METHOD: request.method,
       PATH_INFO: decodeURIComponent(pathname),
       QUERY_STRING: search.slice(1),

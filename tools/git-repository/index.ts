@@ -51,10 +51,20 @@ export interface TestRepository extends AsyncDisposable {
 }
 
 /** Makes an empty repository whose HEAD points at `main`. */
-export async function testRepository(name = 'env.git'): Promise<TestRepository> {
+export async function testRepository(
+  name = 'env.git',
+  format: 'sha1' | 'sha256' = 'sha1',
+): Promise<TestRepository> {
   const root = await mkdtemp(join(tmpdir(), 'mooring-repository-'))
   const path = join(root, name)
-  await runGit(root, ['init', '--quiet', '--bare', '--initial-branch=main', name])
+  await runGit(root, [
+    'init',
+    '--quiet',
+    '--bare',
+    '--initial-branch=main',
+    `--object-format=${format}`,
+    name,
+  ])
   const git: TestRepository['git'] = (args, input) => runGit(path, args, input)
   const idOf = (of = 'main'): Promise<string> => git(['rev-parse', '--verify', `${of}^{commit}`])
   let at = 1_767_225_600

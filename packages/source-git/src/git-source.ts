@@ -1,13 +1,14 @@
 import { MooringError, type Revision, type Source } from '@mooring/core'
-import { isFullId, readCommit, revisionOf } from './objects/commit.ts'
+import { readCommit, revisionOf } from './objects/commit.ts'
 import { damaged } from './objects/object-reader.ts'
 import type { GitRef, GitSourceOptions } from './options/git-source-options.ts'
 import { type Settings, settingsFrom } from './options/settings.ts'
+import { isFullId } from './pack/object-format.ts'
 import { disposed } from './repository/disposed.ts'
 import { localRepository } from './repository/local-repository.ts'
 import { refNotFound } from './repository/ref-not-found.ts'
-import { remoteRepository } from './repository/remote-repository.ts'
 import type { Repository } from './repository/repository.ts'
+import { sharedRepository } from './repository/shared-repository.ts'
 import { resolveMoving, type UseCommit } from './resolve-moving.ts'
 import { distrustAfter, gitSnapshot } from './snapshot/git-snapshot.ts'
 
@@ -20,13 +21,14 @@ import { distrustAfter, gitSnapshot } from './snapshot/git-snapshot.ts'
  * - `diverged` is what does not follow, what cannot be shown to follow (history that the server does not give out, or
  *   more of it than is worth downloading), and every moved tag.
  * - Only verified content: every object is compared with its id, and a revision is given out when all of it is there.
+ * - Sources of one address, with the same credentials and limits, share connections and downloads.
  * - A download that fails leaves what was there before, readable.
- * - Not supported: SSH, Git LFS, submodules, SHA-256 repositories. Each is an error that says so.
+ * - Not supported: SSH, Git LFS, submodules. Each is an error that says so.
  *
- * Throws `INVALID_OPTION`. Its methods throw `AUTHENTICATION_FAILED`, `CACHE_NOT_WRITABLE`, `EMPTY_REPOSITORY`,
- * `GIT_PROTOCOL_ERROR`, `GIT_REDIRECTED`, `RATE_LIMITED`, `REF_NOT_FOUND`, `REPOSITORY_CORRUPT`, `REPOSITORY_NOT_FOUND`,
- * `REPOSITORY_UNREACHABLE`, `REPOSITORY_UNSUPPORTED`, `RESPONSE_TOO_LARGE`, `REVISION_GONE` and `SOURCE_DISPOSED`; its
- * snapshots what {@link gitSnapshot} says.
+ * Throws `INVALID_OPTION`. Its methods throw `AUTHENTICATION_FAILED`, `CACHE_NOT_WRITABLE`, `DELTA_TOO_DEEP`,
+ * `EMPTY_REPOSITORY`, `GIT_PROTOCOL_ERROR`, `GIT_REDIRECTED`, `INFLATED_TOO_LARGE`, `GIT_OBJECT_TOO_LARGE`, `RATE_LIMITED`,
+ * `REF_NOT_FOUND`, `REPOSITORY_CORRUPT`, `REPOSITORY_NOT_FOUND`, `REPOSITORY_UNREACHABLE`, `REPOSITORY_UNSUPPORTED`,
+ * `RESPONSE_TOO_LARGE`, `REVISION_GONE`, `SOURCE_DISPOSED` and `TOO_MANY_OBJECTS`; its snapshots what {@link gitSnapshot} says.
  *
  * @example
  * ```ts
@@ -115,10 +117,21 @@ const placeOf = ({ location }: Settings): string =>
   location.kind === 'remote' ? location.url : location.folder
 
 function repositoryOf(settings: Settings): Repository {
-  const { location, auth, timeoutMs, maxResponseBytes, cacheDirectory } = settings
+  const { location, maxResponseBytes, maxFileBytes, maxObjects, maxInflatedBytes } = settings
   if (location.kind === 'local') return localRepository(location.folder)
-  return remoteRepository({ url: location.url, auth, timeoutMs, maxBytes: maxResponseBytes, cacheDirectory })
+  const maxObjectBytes = Math.max(maxFileBytes, largestFolderBytes)
+  return sharedRepository({
+    ...settings,
+    url: location.url,
+    maxBytes: maxResponseBytes,
+    limits: { maxObjects, maxInflatedBytes, maxObjectBytes, maxDeltaDepth },
+  })
 }
+
+/** A folder of about 400,000 files. */
+const largestFolderBytes = 16 * 1024 * 1024
+/** The most that Git itself makes. */
+const maxDeltaDepth = 4095
 
 function labelOf(ref: GitRef): string | undefined {
   if ('branch' in ref) return ref.branch
@@ -129,6 +142,6 @@ const gone = (place: string, id: string): MooringError =>
   new MooringError({
     code: 'REVISION_GONE',
     kind: 'permanent',
-    message: `Expected commit ${isFullId(id) ? id : 'ids of 40 hexadecimal digits'} in ${place}, found none`,
+    message: `Expected commit ${isFullId(id) ? id : 'ids of 40 or 64 hexadecimal digits'} in ${place}, found none`,
     hint: 'Its branch was rewritten, or the server does not give it out by its id. Choose a newer revision.',
   })

@@ -1,8 +1,9 @@
 import type { Resolution, Revision } from '@mooring/core'
 import { type Ancestry, ancestryOf } from './objects/ancestry.ts'
-import { type Commit, isFullId, revisionOf } from './objects/commit.ts'
+import { type Commit, revisionOf } from './objects/commit.ts'
 import { damaged } from './objects/object-reader.ts'
 import type { GitRef } from './options/git-source-options.ts'
+import { isFullId } from './pack/object-format.ts'
 import type { Holding, ObtainOptions, Repository } from './repository/repository.ts'
 
 /** Does something with a commit that can be read. Undefined when there is no such commit. */

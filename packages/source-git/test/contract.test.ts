@@ -4,16 +4,27 @@ import { serveGit } from '../../../tools/git-http-server/index.ts'
 import { type NewCommit, type TestRepository, testRepository } from '../../../tools/git-repository/index.ts'
 import { gitSource } from '../src/index.ts'
 
-for (const place of ['over HTTP', 'of this machine'] as const) {
+const places = [
+  'over HTTP',
+  'over HTTP that leaves files out',
+  'over HTTP of an old server',
+  'with SHA-256 over HTTP',
+  'of this machine',
+] as const
+
+for (const place of places) {
   describe(`a repository ${place}`, () => {
     describeSource({
       describe,
       test,
       make: async () => {
-        const repository = await testRepository()
-        const server = await serveGit({ root: repository.root })
+        const format = place.includes('SHA-256') ? 'sha256' : 'sha1'
+        const repository = await testRepository('env.git', format)
+        await repository.git(['config', 'uploadpack.allowFilter', String(place.includes('leaves files out'))])
+        const protocol = place.includes('old server') ? 0 : 2
+        const server = await serveGit({ root: repository.root, protocol })
         const source = gitSource({
-          url: place === 'over HTTP' ? `${server.url}/${repository.name}` : repository.path,
+          url: place === 'of this machine' ? repository.path : `${server.url}/${repository.name}`,
         })
         return {
           source,

@@ -81,7 +81,7 @@ describe('credentials', () => {
     expect((await errorOf(source.resolve({ signal: calm }))).code).toBe('AUTHENTICATION_FAILED')
     token = 's3cret'
     await source.resolve({ signal: calm })
-    expect(server.requests().map((request) => request.status)).toEqual([401, 200, 200])
+    expect(server.requests().map((request) => request.status)).toEqual([401, 401, 200, 200, 200])
   })
 
   test('that are refused are told from ones that are missing', async () => {
@@ -194,9 +194,9 @@ describe('a server that is no Git server', () => {
     expect(error.message).not.toMatch(/\p{Cc}/u)
   })
 
-  test('because it names objects by SHA-256 is REPOSITORY_UNSUPPORTED', async () => {
+  test('because it names objects by something new is REPOSITORY_UNSUPPORTED', async () => {
     const url = await answering(
-      advertising(`${'1'.repeat(64)} refs/heads/main\0side-band-64k object-format=sha256\n`),
+      advertising(`${'1'.repeat(128)} refs/heads/main\0side-band-64k object-format=sha3\n`),
     )
     expect((await resolveError(url)).code).toBe('REPOSITORY_UNSUPPORTED')
   })
@@ -241,6 +241,7 @@ describe('a line that fails', () => {
   test('by never ending is RESPONSE_TOO_LARGE', async () => {
     const url = await answering((_, response) => {
       response.writeHead(200, { 'content-type': advertisement })
+      response.write(`${line('# service=git-upload-pack\n')}0000`)
       const ref = line(`${'1'.repeat(40)} refs/heads/${'x'.repeat(200)}\n`).repeat(100)
       const more = (): void => {
         while (!response.destroyed && response.write(ref));
@@ -272,9 +273,18 @@ function rewriteBody(response: ServerResponse, change: (body: Buffer) => Buffer 
   return undefined
 }
 
+/** Changes the answers that carry a pack, and no list of refs. */
+const rewriteDownload = (response: ServerResponse, change: (body: Buffer) => Buffer | 'cut'): undefined =>
+  rewriteBody(response, (body) =>
+    /^[0-9a-f]{4}[0-9a-f]{40} refs\//.test(body.toString('latin1', 0, 60)) ? body : change(body),
+  )
+
+/** What stands before a pack. */
+const packHead = { 0: line('NAK\n'), 2: line('packfile\n') } as const
+
 /** A pack as the server sends it. */
-function packAnswer(pack: Buffer): Buffer {
-  const packets: Buffer[] = [Buffer.from(line('NAK\n'))]
+function packAnswer(pack: Buffer, protocol: 0 | 2): Buffer {
+  const packets: Buffer[] = [Buffer.from(packHead[protocol])]
   for (let at = 0; at < pack.length; at += 60_000) {
     const part = pack.subarray(at, at + 60_000)
     packets.push(Buffer.from((part.length + 5).toString(16).padStart(4, '0')), Buffer.from([1]), part)
@@ -297,16 +307,17 @@ function withChecksum(pack: Buffer): Buffer {
   return Buffer.concat([content, createHash('sha1').update(content).digest()])
 }
 
-describe('a server that lies in its pack', () => {
+describe.for([0, 2] as const)('a server that lies in its pack, with protocol %s,', (protocol) => {
   /** A first commit is here; what happens to the answer that should bring the second is the lie. Then it stops lying. */
   async function lyingAbout(lie: (body: Buffer, repository: TestRepository) => Buffer | 'cut') {
     const repository = await newRepository()
     await repository.commit({ files: { 'a.yaml': '1', 'b.yaml': 'b'.repeat(5000) } })
     let isLying = false
     const { url } = await served(repository, {
+      protocol,
       onRequest: (request, response) => {
         if (!isLying || request.method !== 'POST') return undefined
-        return rewriteBody(response, (body) => lie(body, repository))
+        return rewriteDownload(response, (body) => lie(body, repository))
       },
     })
     const source = newSource({ url })
@@ -326,10 +337,10 @@ describe('a server that lies in its pack', () => {
     ['cut between packets', 'REPOSITORY_CORRUPT', (body) => body.subarray(0, -4)],
     ['cut within a packet', 'REPOSITORY_CORRUPT', (body) => body.subarray(0, -15)],
     ['cut with the line', 'REPOSITORY_UNREACHABLE', () => 'cut'],
-    ['left out', 'REPOSITORY_CORRUPT', () => Buffer.from(`${line('NAK\n')}0000`)],
+    ['left out', 'REPOSITORY_CORRUPT', () => Buffer.from(`${packHead[protocol]}0000`)],
     ['of a wrong checksum', 'REPOSITORY_CORRUPT', (body) => flip(body, body.length - 5)],
     ['with a byte changed', 'REPOSITORY_CORRUPT', (body) => flip(body, body.length - 40)],
-    ['no pack', 'REPOSITORY_CORRUPT', () => packAnswer(withChecksum(Buffer.alloc(60, 'x')))],
+    ['no pack', 'REPOSITORY_CORRUPT', () => packAnswer(withChecksum(Buffer.alloc(60, 'x')), protocol)],
     [
       'followed by more',
       'GIT_PROTOCOL_ERROR',
@@ -338,13 +349,13 @@ describe('a server that lies in its pack', () => {
     [
       'on an unknown channel',
       'GIT_PROTOCOL_ERROR',
-      () => Buffer.from(`${line('NAK\n')}${line('\u{1}PACK')}${line('\u{7}x')}0000`),
+      () => Buffer.from(`${packHead[protocol]}${line('\u{1}PACK')}${line('\u{7}x')}0000`),
     ],
     ['a web page', 'GIT_PROTOCOL_ERROR', () => Buffer.from('<html>')],
     [
       'the last words of the server',
       'GIT_PROTOCOL_ERROR',
-      () => Buffer.from(`${line('NAK\n')}${line('\u{3}out of memory')}0000`),
+      () => Buffer.from(`${packHead[protocol]}${line('\u{3}out of memory')}0000`),
     ],
   ])('that is %s is %s; what was there stays, and the next try heals', async ([, code, lie]) => {
     expect((await lyingAbout(lie)).code).toBe(code)
@@ -367,8 +378,9 @@ describe('a server that lies in its pack', () => {
     await repository.commit({ files: { 'a.yaml': '1', 'folder/b.yaml': 'b' } })
     const pack = await make(repository)
     const { url } = await served(repository, {
+      protocol,
       onRequest: (request, response) =>
-        request.method === 'POST' ? rewriteBody(response, () => packAnswer(pack)) : undefined,
+        request.method === 'POST' ? rewriteDownload(response, () => packAnswer(pack, protocol)) : undefined,
     })
     return resolveError(url)
   }

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
@@ -38,7 +38,13 @@ describe('calls at the same time', () => {
     expect(new Set(await Promise.all(snapshots.map((snapshot) => textAt(snapshot, 'a.yaml'))))).toEqual(
       new Set(['a']),
     )
-    expect(server.requests().map(({ method }) => method)).toEqual(['GET', 'POST'])
+    // What the server can do and what the branch points at, at once; then the pack.
+    expect(
+      server
+        .requests()
+        .map(({ method }) => method)
+        .sort(),
+    ).toEqual(['GET', 'POST', 'POST'])
   })
 
   test('of different commits download one after the other', async () => {
@@ -79,7 +85,53 @@ describe('calls at the same time', () => {
     await expect(leaving).rejects.toThrow('leaving')
     gate.open()
     expect((await staying).revision.id).toBe(id)
-    expect(server.requests().map(({ method }) => method)).toEqual(['GET', 'POST'])
+    // What the server can do and what the branch points at, at once; then the pack.
+    expect(
+      server
+        .requests()
+        .map(({ method }) => method)
+        .sort(),
+    ).toEqual(['GET', 'POST', 'POST'])
+  })
+})
+
+describe('two sources of one address', { timeout: 30_000 }, () => {
+  test('share what was downloaded, and each can be disposed alone', async () => {
+    const repository = await newRepository()
+    await repository.commit({ files: { 'a.yaml': 'a' } })
+    await repository.commit({ branch: 'next', parent: await repository.idOf(), files: { 'b.yaml': 'b' } })
+    const { url, server } = await served(repository)
+    const cacheDirectory = join(repository.root, 'cache')
+    const [one, other] = [
+      newSource({ url, cacheDirectory }),
+      newSource({ url, cacheDirectory, ref: { branch: 'next' } }),
+    ]
+    await openNewest(one)
+    const before = server.requests().length
+    const snapshot = await openNewest(other)
+    expect(
+      server
+        .requests()
+        .slice(before)
+        .map(({ method }) => method),
+    ).toEqual(['POST', 'POST'])
+    expect(await readdir(cacheDirectory)).toHaveLength(1)
+    await one[Symbol.asyncDispose]()
+    expect(await textAt(snapshot, 'b.yaml')).toBe('b')
+    expect((await errorOf(one.resolve({ signal: calm }))).code).toBe('SOURCE_DISPOSED')
+    expect((await other.resolve({ signal: calm })).revision.id).toBe(snapshot.revision.id)
+    await other[Symbol.asyncDispose]()
+    expect(await readdir(cacheDirectory)).toEqual([])
+  })
+
+  test('share nothing when their credentials differ', async () => {
+    const repository = await newRepository()
+    await repository.commit({ files: { 'a.yaml': 'a' } })
+    const { url } = await served(repository, { auth: { token: 'right' } })
+    const allowed = newSource({ url, auth: { token: 'right' } })
+    const { revision } = await allowed.resolve({ signal: calm })
+    const stranger = newSource({ url, auth: { token: 'wrong' } })
+    expect((await errorOf(stranger.open(revision, { signal: calm }))).code).toBe('AUTHENTICATION_FAILED')
   })
 })
 
@@ -108,13 +160,15 @@ describe('an abort', () => {
     const repository = await newRepository()
     const id = await repository.commit({ files: { 'a.yaml': 'a'.repeat(1000) } })
     const abort = new AbortController()
-    let isFirst = true
+    let posts = 0
     const { url } = await served(repository, {
       onRequest: (request, response) => {
-        if (request.method !== 'POST' || !isFirst) return undefined
-        isFirst = false
+        // The first one asks what the branch points at.
+        if (request.method !== 'POST' || ++posts !== 2) return undefined
         response.writeHead(200, { 'content-type': 'application/x-git-upload-pack-result' })
-        response.write('0008NAK\n0011\u{1}PACK\0\0\0\u{2}\0\0\0\u{3}', () => abort.abort(new Error('enough')))
+        response.write('000dpackfile\n0011\u{1}PACK\0\0\0\u{2}\0\0\0\u{3}', () =>
+          abort.abort(new Error('enough')),
+        )
         return true
       },
     })
@@ -125,7 +179,7 @@ describe('an abort', () => {
     expect(resolution.revision.id).toBe(id)
     const left = await readdir(cacheDirectory, { recursive: true })
     expect(left.filter((name) => name.includes('staging'))).toEqual([])
-    expect(left.filter((name) => name.endsWith('.pack'))).toHaveLength(1)
+    expect(left.filter((name) => name.includes('segment'))).toHaveLength(1)
   })
 
   test('before a call begins costs no request', async () => {
@@ -168,6 +222,9 @@ describe('a failure', () => {
 })
 
 describe('the cache', () => {
+  /** Too large to be kept in memory. */
+  const large = 'a'.repeat(5_000_000)
+
   test('is made at the first download, and removed on disposal', async () => {
     const repository = await newRepository()
     await repository.commit({ files: { 'a.yaml': 'a' } })
@@ -206,50 +263,43 @@ describe('the cache', () => {
     expect(error.message).toContain(cacheDirectory)
   })
 
-  test.for<[string, (cacheDirectory: string) => Promise<void>]>([
+  test.for<[string, string, (file: string) => Promise<void>]>([
+    ['is emptied', 'REPOSITORY_CORRUPT', (file) => writeFile(file, '')],
     [
-      'loses its indexes',
-      async (cacheDirectory) => {
-        for (const name of await readdir(cacheDirectory, { recursive: true })) {
-          if (name.endsWith('.idx')) await rm(join(cacheDirectory, name))
-        }
-      },
+      'is overwritten',
+      'REPOSITORY_CORRUPT',
+      async (file) => writeFile(file, 'b'.repeat((await stat(file)).size)),
     ],
-    [
-      'has its packs emptied',
-      async (cacheDirectory) => {
-        for (const name of await readdir(cacheDirectory, { recursive: true })) {
-          if (name.endsWith('.pack')) await writeFile(join(cacheDirectory, name), '')
-        }
-      },
-    ],
-    ['is removed', (cacheDirectory) => rm(cacheDirectory, { recursive: true })],
-  ])('that %s is an error once, and then downloaded anew', async ([, spoil]) => {
+    ['is removed', large, (file) => rm(file)],
+  ])('that %s is never believed, and downloaded anew when it does not hold', async ([, first, spoil]) => {
     const repository = await newRepository()
-    await repository.commit({ files: { 'a.yaml': 'a' } })
+    await repository.commit({ files: { 'a.yaml': large } })
     const { url } = await served(repository)
     const cacheDirectory = join(repository.root, 'cache')
     const source = newSource({ url, cacheDirectory })
     const { revision } = await source.resolve({ signal: calm })
-    await spoil(cacheDirectory)
-    expect((await errorOf(source.open(revision, { signal: calm }))).code).toBe('REPOSITORY_CORRUPT')
-    expect(await textAt(await source.open(revision, { signal: calm }), 'a.yaml')).toBe('a')
+    for (const name of await readdir(cacheDirectory, { recursive: true })) {
+      if (name.includes('segment')) await spoil(join(cacheDirectory, name))
+    }
+    const read = async () => textAt(await source.open(revision, { signal: calm }), 'a.yaml')
+    const found = await read().catch((thrown: unknown) => (thrown as { code: unknown }).code)
+    expect(found === first).toBe(true)
+    expect((await read()) === large).toBe(true)
   })
 
-  test('that is spoiled under an open snapshot is downloaded anew for the next one', async () => {
+  test('that is removed altogether is downloaded anew', async () => {
     const repository = await newRepository()
     await repository.commit({ files: { 'a.yaml': 'a' } })
     const { url } = await served(repository)
     const cacheDirectory = join(repository.root, 'cache')
     const source = newSource({ url, cacheDirectory })
     const { revision } = await source.resolve({ signal: calm })
-    const snapshot = await source.open(revision, { signal: calm })
-    // A second one lets go of what the first one keeps in memory.
-    await (await source.open(revision, { signal: calm }))[Symbol.asyncDispose]()
     await rm(cacheDirectory, { recursive: true })
-    await errorOf(source.open(revision, { signal: calm }))
-    expect(await textAt(await source.open(revision, { signal: calm }), 'a.yaml')).toBe('a')
-    await snapshot[Symbol.asyncDispose]()
+    await repository.commit({ files: { 'b.yaml': 'b' } })
+    const next = await source.resolve({ signal: calm, since: revision })
+    expect(next.kind).toBe('forward')
+    expect(await textAt(await source.open(next.revision, { signal: calm }), 'b.yaml')).toBe('b')
+    expect(await readdir(cacheDirectory)).toHaveLength(1)
   })
 })
 

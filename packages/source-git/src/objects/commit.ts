@@ -1,4 +1,5 @@
 import type { Revision } from '@mooring/core'
+import { isFullId } from '../pack/object-format.ts'
 import { damaged, type ObjectReader } from './object-reader.ts'
 
 /** A commit as far as it matters here. */
@@ -13,16 +14,13 @@ export interface Commit {
   readonly at?: number
 }
 
-/** Whether a text is a whole commit id. */
-export const isFullId = (id: string): boolean => /^[0-9a-f]{40}$/.test(id)
-
 const maxMessage = 2000
 const maxAuthor = 200
 const utf8 = new TextDecoder()
 
 /** Reads a commit; undefined when it is not there or is something else. Throws `REPOSITORY_CORRUPT`. */
 export async function readCommit(
-  reader: ObjectReader,
+  reader: Pick<ObjectReader, 'read'>,
   id: string,
   place: string,
 ): Promise<Commit | undefined> {
@@ -31,21 +29,34 @@ export async function readCommit(
   return parseCommit(id, utf8.decode(object.content), place)
 }
 
+/** The order of a commit's lines is fixed: a second tree, or a parent behind the author, is somebody's trick. */
 function parseCommit(id: string, text: string, place: string): Commit {
   const end = text.indexOf('\n\n')
   const head = (end === -1 ? text : text.slice(0, end)).split('\n')
-  const tree = /^tree ([0-9a-f]{40})$/.exec(head[0] ?? '')?.[1]
+  const tree = idIn(head[0], 'tree', id.length)
   if (tree === undefined) throw damaged(place, id, 'without a tree')
-  const author = head.find((line) => line.startsWith('author '))?.slice('author '.length)
-  const [, who, seconds] = /^(.*?) ?(?:(-?\d{1,12}) [+-]\d+)?$/.exec(author ?? '') ?? []
+  const parents: string[] = []
+  for (const line of head.slice(1)) {
+    const parent = idIn(line, 'parent', id.length)
+    if (parent === undefined) break
+    parents.push(parent)
+  }
+  const author = head[parents.length + 1] ?? ''
+  const [, who, seconds] = /^author (.*?) ?(?:(-?\d{1,12}) [+-]\d+)?$/.exec(author) ?? []
   return {
     id,
     tree,
-    parents: head.flatMap((line) => /^parent ([0-9a-f]{40})$/.exec(line)?.[1] ?? []),
+    parents,
     message: clean(end === -1 ? '' : text.slice(end + 2), maxMessage),
     ...(who ? { author: clean(who, maxAuthor) } : {}),
     ...(seconds === undefined ? {} : { at: Number(seconds) * 1000 }),
   }
+}
+
+/** The id behind a word, if that is all the line holds. */
+function idIn(line: string | undefined, word: string, length: number): string | undefined {
+  const found = line?.startsWith(`${word} `) === true ? line.slice(word.length + 1) : ''
+  return found.length === length && isFullId(found) ? found : undefined
 }
 
 /** Fit for logs and terminals: line breaks and tabs are the only control characters that stay. */

@@ -8,35 +8,63 @@ export interface TreeEntry {
   readonly kind: EntryKind | 'folder'
 }
 
-const idLength = 20
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const space = 0x20
 
-/** The entries of a folder in Git's order; undefined when the bytes are no tree. */
-export function parseTree(content: Uint8Array): readonly TreeEntry[] | undefined {
+/** Where one entry of a folder stands in its bytes. */
+export interface TreeSpan {
+  readonly kind: TreeEntry['kind']
+  readonly nameAt: number
+  /** Behind the name, in front of the id. */
+  readonly zeroAt: number
+}
+
+/** The entries of a folder in Git's order, with ids of so many bytes; undefined when the bytes are no tree. */
+export function parseTree(content: Uint8Array, idBytes: number): readonly TreeEntry[] | undefined {
+  const bytes = asBuffer(content)
   const entries: TreeEntry[] = []
-  for (let at = 0; at < content.length; ) {
-    const space = content.indexOf(0x20, at)
-    const zero = space === -1 ? -1 : content.indexOf(0, space)
-    if (zero === -1 || zero + 1 + idLength > content.length) return undefined
-    const kind = kindOf(ascii(content.subarray(at, space)))
-    if (kind === undefined) return undefined
-    const end = zero + 1 + idLength
-    const id = Buffer.from(content.subarray(zero + 1, end)).toString('hex')
-    entries.push({ name: decode(content.subarray(space + 1, zero)), id, kind })
-    at = end
+  for (const span of spansIn(bytes, idBytes)) {
+    if (span === undefined) return undefined
+    const { kind, nameAt, zeroAt } = span
+    entries.push({ name: decode(bytes, nameAt, zeroAt), id: idBehind(bytes, span, idBytes), kind })
   }
   return entries
 }
 
+/** The same, as places only: looking for what is below a folder of thousands need not make thousands of strings. */
+export function* spansIn(bytes: Buffer, idBytes: number): Generator<TreeSpan | undefined, undefined> {
+  for (let at = 0; at < bytes.length; ) {
+    let mode = 0
+    let digits = 0
+    for (let byte = bytes[at]; byte !== space; byte = bytes[++at]) {
+      if (byte === undefined || byte < 0x30 || byte > 0x37 || ++digits > 6) return yield undefined
+      mode = mode * 8 + byte - 0x30
+    }
+    const kind = digits < 5 ? undefined : kindOf(mode)
+    const zeroAt = bytes.indexOf(0, at)
+    const end = zeroAt + 1 + idBytes
+    if (kind === undefined || zeroAt === -1 || end > bytes.length) return yield undefined
+    yield { kind, nameAt: at + 1, zeroAt }
+    at = end
+  }
+  return undefined
+}
+
+/** The id that stands behind a name. */
+export const idBehind = (bytes: Buffer, { zeroAt }: TreeSpan, idBytes: number): string =>
+  bytes.toString('hex', zeroAt + 1, zeroAt + 1 + idBytes)
+
+/** The same bytes, with the methods of a buffer. */
+export const asBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
+  Buffer.from(buffer, byteOffset, byteLength)
+
 /** Old versions of Git wrote other permissions; only the executable bit of the owner ever counted. */
-function kindOf(mode: string): TreeEntry['kind'] | undefined {
-  if (!/^[0-7]{5,6}$/.test(mode)) return undefined
-  const bits = Number.parseInt(mode, 8)
-  switch (bits & 0o170000) {
+function kindOf(mode: number): TreeEntry['kind'] | undefined {
+  switch (mode & 0o170000) {
     case 0o040000:
       return 'folder'
     case 0o100000:
-      return (bits & 0o100) === 0 ? 'file' : 'executable'
+      return (mode & 0o100) === 0 ? 'file' : 'executable'
     case 0o120000:
       return 'link'
     case 0o160000:
@@ -46,12 +74,15 @@ function kindOf(mode: string): TreeEntry['kind'] | undefined {
   }
 }
 
-const ascii = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1')
-
-function decode(bytes: Uint8Array): string | undefined {
-  try {
-    return utf8.decode(bytes)
-  } catch {
-    return undefined
+/** Nearly all names are ASCII, for which there is a faster way. */
+function decode(bytes: Buffer, start: number, end: number): string | undefined {
+  for (let at = start; at < end; at++) {
+    if ((bytes[at] ?? 0) < 0x80) continue
+    try {
+      return utf8.decode(bytes.subarray(start, end))
+    } catch {
+      return undefined
+    }
   }
+  return bytes.toString('latin1', start, end)
 }

@@ -2,7 +2,7 @@
  * What to follow in a repository.
  * - `branch`: its tip, for example `main` or `release/1.2`.
  * - `tag`: the commit it leads to, whether it is annotated or not.
- * - `commit`: one commit, by its full id of 40 digits. It is never asked about again once it has been found.
+ * - `commit`: one commit, by its full id of 40 digits (64 in a SHA-256 repository). It is never asked about again once it has been found.
  */
 export type GitRef = { readonly branch: string } | { readonly tag: string } | { readonly commit: string }
 
@@ -14,12 +14,21 @@ export type GitRef = { readonly branch: string } | { readonly tag: string } | { 
  */
 export type GitAuth = { readonly token: string } | { readonly username: string; readonly password: string }
 
-/** How much of a repository is taken before it is refused. All in bytes. */
+/** How much of a repository is taken before it is refused. In bytes, unless said otherwise. */
 export interface GitLimits {
   /** The longest answer of the server. Default 512 MiB: a longer one is `RESPONSE_TOO_LARGE`. */
   readonly maxResponseBytes?: number
   /** The largest file that is read. Default 16 MiB: a larger one is `FILE_TOO_LARGE`. Other files stay readable. */
   readonly maxFileBytes?: number
+  /** The most objects (files, folders, commits) of one download. Default 2,000,000: more are `TOO_MANY_OBJECTS`. */
+  readonly maxObjects?: number
+  /** The most that one download may become when it is unpacked. Default 4 GiB: more is `INFLATED_TOO_LARGE`. */
+  readonly maxInflatedBytes?: number
+  /**
+   * How much is kept on disk before what is not used any more is dropped. Default 2 GiB. What is in use may be more: one
+   * snapshot is always kept.
+   */
+  readonly maxCacheBytes?: number
 }
 
 /** Options of `gitSource`. */

@@ -1,8 +1,9 @@
 import { tmpdir } from 'node:os'
 import { resolve } from 'node:path'
 import { MooringError } from '@mooring/core'
+import { isFullId } from '../pack/object-format.ts'
 import { checkCredentials } from './credentials.ts'
-import type { GitAuth, GitRef, GitSourceOptions } from './git-source-options.ts'
+import type { GitAuth, GitLimits, GitRef, GitSourceOptions } from './git-source-options.ts'
 import { invalidOption } from './invalid-option.ts'
 import { type Location, locate } from './location.ts'
 import { whyNoRefName } from './ref-name.ts'
@@ -18,6 +19,9 @@ export interface Settings {
   readonly timeoutMs: number
   readonly maxResponseBytes: number
   readonly maxFileBytes: number
+  readonly maxObjects: number
+  readonly maxInflatedBytes: number
+  readonly maxCacheBytes: number
 }
 
 const mebibyte = 1024 * 1024
@@ -39,12 +43,19 @@ export function settingsFrom(options: GitSourceOptions): Settings {
     name: checkName(options.name ?? location.name),
     cacheDirectory: resolve(options.cacheDirectory ?? tmpdir()),
     timeoutMs: wholeNumber('timeoutMs', options.timeoutMs, 60_000, maxMs),
-    maxResponseBytes: wholeNumber(
-      'limits.maxResponseBytes',
-      options.limits?.maxResponseBytes,
-      512 * mebibyte,
-    ),
-    maxFileBytes: wholeNumber('limits.maxFileBytes', options.limits?.maxFileBytes, 16 * mebibyte),
+    ...limitsFrom(options.limits ?? {}),
+  }
+}
+
+function limitsFrom(limits: GitLimits) {
+  const limit = (name: keyof GitLimits, byDefault: number): number =>
+    wholeNumber(`limits.${name}`, limits[name], byDefault)
+  return {
+    maxResponseBytes: limit('maxResponseBytes', 512 * mebibyte),
+    maxFileBytes: limit('maxFileBytes', 16 * mebibyte),
+    maxObjects: limit('maxObjects', 2_000_000),
+    maxInflatedBytes: limit('maxInflatedBytes', 4096 * mebibyte),
+    maxCacheBytes: limit('maxCacheBytes', 2048 * mebibyte),
   }
 }
 
@@ -61,7 +72,7 @@ function checkRef(ref: GitRef): GitRef {
 }
 
 function checkCommit(id: string): string {
-  if (/^[0-9a-f]{40}$/i.test(id)) return id.toLowerCase()
+  if (isFullId(id.toLowerCase())) return id.toLowerCase()
   throw new MooringError({
     code: 'INVALID_OPTION',
     kind: 'permanent',

@@ -1,5 +1,6 @@
 import { isMooringError } from '@mooring/core'
-import { type ObjectReader, readKind, readObjects } from '../objects/object-reader.ts'
+import { type ObjectReader, readKind } from '../objects/object-reader.ts'
+import { readLocalObjects } from '../objects/read-local-objects.ts'
 import { findGitFolder, unreadable } from './git-folder.ts'
 import { listRefs, readRef } from './local-refs.ts'
 import { fullNameOf, refNotFound } from './ref-not-found.ts'
@@ -33,7 +34,7 @@ export function localRepository(folder: string): Repository {
         if (id === undefined) throw refNotFound(ref, folder, await listRefs(found.refs))
         if (!('tag' in ref)) return id
         if (lastTag?.id !== id) {
-          lastTag = { id, commit: await peel(readObjects(found.objects, folder), id, folder) }
+          lastTag = { id, commit: await peel(readLocalObjects(found.objects, folder), id, folder) }
         }
         return lastTag.commit
       }),
@@ -41,9 +42,15 @@ export function localRepository(folder: string): Repository {
     obtain: (commit, { signal }) =>
       readable(signal, async () => {
         const { objects } = await findGitFolder(folder)
-        const reader = readObjects(objects, folder)
+        const reader = readLocalObjects(objects, folder)
         if ((await reader.read(commit))?.type !== 'commit') return undefined
-        return { reader, distrust: () => undefined, release: async () => reader.forget() }
+        return {
+          reader,
+          // Whatever is not here is missing.
+          bring: async () => true,
+          distrust: () => undefined,
+          release: async () => reader.forget(),
+        }
       }),
 
     dispose: async () => undefined,

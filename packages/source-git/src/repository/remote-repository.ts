@@ -2,71 +2,96 @@ import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isMooringError, MooringError } from '@mooring/core'
-import type { GitRef } from '../options/git-source-options.ts'
-import { type Advertisement, discover } from '../wire/advertisement.ts'
-import { gitHttp } from '../wire/git-http.ts'
+import type { PackLimits } from '../pack/pack-refusals.ts'
+import { contentCache } from '../store/content-cache.ts'
+import type { Downloaded } from '../store/object-folder.ts'
+import type { FetchRequest } from '../wire/fetch-request.ts'
+import { type GitServer, gitHttp } from '../wire/git-http.ts'
+import { type GitRemote, gitRemote } from '../wire/git-remote.ts'
+import type { Refs } from '../wire/refs.ts'
 import { disposed } from './disposed.ts'
-import { type DownloadOptions, downloader } from './download.ts'
+import { downloader, publicRefs } from './download.ts'
 import { inTurn } from './in-turn.ts'
-import { openPackShelf, type PackShelf } from './pack-shelf.ts'
+import { type ObjectShelf, openObjectShelf } from './object-shelf.ts'
 import { fullNameOf, refNotFound } from './ref-not-found.ts'
 import type { ObtainOptions, Repository } from './repository.ts'
 import { sharedWork } from './shared-work.ts'
 import { codeOf } from './system-error.ts'
 
 /** What is needed to read a repository over HTTP. */
-export interface RemoteOptions extends Omit<DownloadOptions, 'http'> {
-  readonly auth: Parameters<typeof gitHttp>[0]['auth']
-  readonly timeoutMs: number
+export interface RemoteOptions extends GitServer {
+  readonly maxBytes: number
+  readonly limits: PackLimits
   readonly cacheDirectory: string
+  readonly maxCacheBytes: number
 }
+
+/** Of objects in memory. */
+const maxMemoryBytes = 32 * 1024 * 1024
 
 /**
  * A repository behind HTTP. What it downloads is kept in a folder of its own, which is made at the first download. Calls
- * that want the same share one request; downloads come one after the other.
+ * that want the same share one request; downloads of commits come one after the other.
  *
- * Throws what the wire does, and `CACHE_NOT_WRITABLE`.
+ * Throws what the wire and the reading of packs do, and `CACHE_NOT_WRITABLE`.
  */
 export function remoteRepository(options: RemoteOptions): Repository {
   const { url, maxBytes } = options
-  const http = gitHttp(options)
-  const download = downloader({ ...options, http })
+  const connections = gitHttp(options)
+  const remote = gitRemote(connections.ask, url, maxBytes)
+  const download = downloader(remote, maxBytes)
+  const cache = contentCache(maxMemoryBytes)
   const shared = sharedWork()
   const turn = inTurn()
+  let brought = 0
   let folder: string | undefined
-  let shelf: PackShelf | undefined
-  let last: Advertisement | undefined
+  let shelf: ObjectShelf | undefined
 
-  const advertisement = (signal: AbortSignal): Promise<Advertisement> =>
-    shared.join('refs', signal, async (both) => {
-      last = await discover(http, url, { maxBytes: Math.min(maxBytes, maxRefsBytes), signal: both })
-      return last
-    })
+  const refs = (prefixes: readonly string[], signal: AbortSignal): Promise<Refs> =>
+    shared.join(`refs ${prefixes.join(' ')}`, signal, (both) => remote.refs(prefixes, both))
 
-  const openShelf = async (): Promise<PackShelf> => {
+  const openShelf = async (): Promise<ObjectShelf> => {
     if (folder === undefined || !existsSync(folder)) {
       folder = await makeFolder(options.cacheDirectory)
       shelf = undefined
     }
-    shelf ??= openPackShelf(folder, url)
+    shelf ??= openObjectShelf(folder, {
+      place: url,
+      limits: options.limits,
+      cache,
+      maxBytes: options.maxCacheBytes,
+      download: (wants, signal) => downloadFiles(remote, { wants, maxBytes, signal }),
+      downloadAll: (commit, signal) => downloadFiles(remote, { wants: [commit], depth: 1, maxBytes, signal }),
+      run: (signal, work) =>
+        shared.join(`files ${++brought}`, signal, (both) => kept(both, () => work(both))),
+    })
     return shelf
   }
 
-  const bring = async (wanted: ObtainOptions & { readonly commit: string }): Promise<boolean> => {
+  const kept = async <Value>(signal: AbortSignal, work: () => Promise<Value>): Promise<Value> => {
     try {
-      const packs = await openShelf()
-      if (!wanted.withHistory && (await packs.holds(wanted.commit, wanted.signal))) return true
-      // News was advertised a moment ago. A recorded commit may be looked for long after the last poll.
-      const refs = (wanted.isNews && last) || (await advertisement(wanted.signal))
-      return await download(packs, refs, wanted)
+      return await work()
     } catch (thrown) {
-      if (isMooringError(thrown) || wanted.signal.aborted) throw thrown
+      if (isMooringError(thrown) || signal.aborted) throw thrown
       throw cacheFailed(options.cacheDirectory, thrown)
     }
   }
 
+  const bring = (wanted: ObtainOptions & { readonly commit: string }): Promise<boolean> =>
+    kept(wanted.signal, async () => {
+      const objects = await openShelf()
+      if (!wanted.withHistory && (await objects.holds(wanted.commit, wanted.signal))) return true
+      return download(objects, wanted)
+    })
+
   return {
-    tip: async (ref, signal) => tipOf(ref, url, await advertisement(signal)),
+    tip: async (ref, signal) => {
+      const name = fullNameOf(ref) ?? ''
+      const { ids, peeled } = await refs([name], signal)
+      const id = peeled.get(name) ?? ids.get(name)
+      if (id !== undefined) return id
+      throw refNotFound(ref, url, (await refs(publicRefs, signal)).ids.keys())
+    },
     obtain: async (commit, { signal, ...how }) => {
       const here = how.withHistory ? undefined : await shelf?.holding(commit, signal)
       if (here !== undefined) return here
@@ -77,13 +102,20 @@ export function remoteRepository(options: RemoteOptions): Repository {
     },
     dispose: async () => {
       await shared.end(disposed(url))
+      connections.close()
+      await shelf?.close()
       if (folder !== undefined) await rm(folder, { recursive: true, force: true })
     },
   }
 }
 
-/** About a million refs. They are held in memory, unlike packs. */
-const maxRefsBytes = 64 * 1024 * 1024
+async function downloadFiles(
+  remote: GitRemote,
+  request: Omit<FetchRequest, 'haves' | 'shallows'>,
+): Promise<Downloaded | undefined> {
+  const answer = await remote.fetch({ haves: [], shallows: [], ...request })
+  return answer.kind === 'refused' ? undefined : answer
+}
 
 async function makeFolder(parent: string): Promise<string> {
   await mkdir(parent, { recursive: true })
@@ -99,10 +131,3 @@ const cacheFailed = (folder: string, cause: unknown): MooringError =>
     hint: 'See whether it can be written and has space, or give another folder in `cacheDirectory`.',
     cause,
   })
-
-function tipOf(ref: GitRef, url: string, { refs, peeled }: Advertisement): string {
-  const name = fullNameOf(ref) ?? ''
-  const id = peeled.get(name) ?? refs.get(name)
-  if (id === undefined) throw refNotFound(ref, url, refs.keys())
-  return id
-}

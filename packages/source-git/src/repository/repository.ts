@@ -1,9 +1,14 @@
 import type { ObjectReader } from '../objects/object-reader.ts'
 import type { GitRef } from '../options/git-source-options.ts'
 
-/** A commit that can be read, with everything in it, until released. */
+/** A commit that can be read, until released: its folders are here, its files here or within reach. */
 export interface Holding {
   readonly reader: ObjectReader
+  /**
+   * Downloads those of these files that are not here yet, in as few requests as can be. False when the server does not
+   * give one of them out.
+   */
+  readonly bring: (ids: readonly string[], signal: AbortSignal) => Promise<boolean>
   /** Something that must be there was missing or damaged: what was downloaded is not used again, but downloaded anew. */
   readonly distrust: () => void
   readonly release: () => Promise<void>

@@ -40,7 +40,7 @@ export function readFolders(
     refuseDepth(revision, path)
     const known = kept.get(id)
     if (known !== undefined) return known
-    const parsed = parseTree(await readKind(reader, id, 'tree', place))
+    const parsed = parseTree(await readKind(reader, id, 'tree', place), id.length / 2)
     if (parsed === undefined) throw damaged(place, id, 'malformed')
     const folder = safeFolder(parsed, revision, path)
     keep(id, folder)

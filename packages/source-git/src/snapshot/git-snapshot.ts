@@ -5,11 +5,12 @@ import {
   type Snapshot,
   type SnapshotEntry,
 } from '@mooring/core'
-import { readKind } from '../objects/object-reader.ts'
 import type { TreeEntry } from '../objects/tree.ts'
 import { disposed } from '../repository/disposed.ts'
 import type { Holding } from '../repository/repository.ts'
+import { filesOf, type Neighbours } from './files.ts'
 import { type Folder, readFolders } from './folders.ts'
+import { neighboursIn } from './neighbours.ts'
 import { fileTooLarge, isLfsPointer, lfsPointer, pathNotFound, submodule, tooManyFiles } from './refusals.ts'
 
 /** What a snapshot is made of. */
@@ -30,12 +31,13 @@ const maxFiles = 1_000_000
  * The files of one commit, read straight from the object database: nothing is checked out, no link is followed. Every
  * object is compared with its id when it is read. Digests are object ids, with the kind where it is not a plain file.
  *
- * Throws `FILE_TOO_LARGE`, `LFS_POINTER`, `PATH_NOT_FOUND`, `REPOSITORY_CORRUPT`, `SUBMODULE_NOT_SUPPORTED`,
- * `TOO_MANY_FILES` and `UNSAFE_PATH`.
+ * Throws `FILE_TOO_LARGE`, `LFS_POINTER`, `PATH_NOT_FOUND`, `REPOSITORY_CORRUPT`, `REVISION_GONE`,
+ * `SUBMODULE_NOT_SUPPORTED`, `TOO_MANY_FILES` and `UNSAFE_PATH`; and what downloading does where files come later.
  */
 export function gitSnapshot(parts: SnapshotParts): Snapshot {
   const { revision, holding, place, maxFileBytes } = parts
   const folders = readFolders(holding.reader, revision, place)
+  const files = filesOf(holding, revision, place)
   let isDisposed = false
 
   const find = async (
@@ -57,7 +59,9 @@ export function gitSnapshot(parts: SnapshotParts): Snapshot {
   }
 
   async function* below(path: string, id: string, signal: AbortSignal): AsyncGenerator<SnapshotEntry> {
-    for (const [name, entry] of await watched(() => folders(id, path))) {
+    const folder = await watched(() => folders(id, path))
+    for (const entry of folder.values()) files.expect(entry)
+    for (const [name, entry] of folder) {
       signal.throwIfAborted()
       const childPath = path === '' ? name : `${path}/${name}`
       if (entry.kind === 'folder') yield* below(childPath, entry.id, signal)
@@ -70,13 +74,24 @@ export function gitSnapshot(parts: SnapshotParts): Snapshot {
     if (found === undefined || found.kind === 'folder')
       throw pathNotFound(revision, path, 'file', found?.kind)
     if (found.kind === 'submodule') throw submodule(revision, path)
-    const content = await readKind(holding.reader, found.id, 'blob', place)
+    const content = await files.read(found.id, neighboursOf(path, signal), signal)
     signal.throwIfAborted()
-    if (content.byteLength > maxFileBytes)
-      throw fileTooLarge(revision, path, content.byteLength, maxFileBytes)
+    const bytes = typeof content === 'number' ? content : content.byteLength
+    if (typeof content === 'number' || bytes > maxFileBytes) {
+      throw fileTooLarge(revision, path, bytes, maxFileBytes)
+    }
     if (found.kind !== 'link' && isLfsPointer(content)) throw lfsPointer(revision, path)
     // A copy: what the reader gave may be shared with other reads.
     return new Uint8Array(content)
+  }
+
+  const neighboursOf = (path: string, signal: AbortSignal): Neighbours => {
+    const parent = path.split('/').slice(0, -1).join('/')
+    const ids = async (): Promise<readonly string[]> => {
+      const found = await find(parent, signal)
+      return found === undefined ? [] : neighboursIn(found.id, parent, folders)
+    }
+    return { place: parent, ids }
   }
 
   const watched = async <Value>(work: () => Promise<Value>): Promise<Value> => {

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { MooringError } from '@mooring/core'
 
 /** What a message about an answer may name. */
@@ -10,7 +11,7 @@ interface Asked {
 const longestWaitMs = 60 * 60 * 1000
 
 /** The error of an answer with another status than 200. */
-export function failureOf({ status, headers }: Response, asked: Asked): MooringError {
+export function failureOf({ statusCode: status = 0, headers }: IncomingMessage, asked: Asked): MooringError {
   if (isRateLimit(status, headers)) return rateLimited(headers, asked)
   if (status >= 300 && status < 400) return redirected(status, headers, asked)
   // 203 is how Azure DevOps sends its sign-in page.
@@ -26,11 +27,11 @@ export function failureOf({ status, headers }: Response, asked: Asked): MooringE
 }
 
 /** GitHub also answers 403 when the limit is used up. */
-const isRateLimit = (status: number, headers: Headers): boolean =>
+const isRateLimit = (status: number, headers: IncomingHttpHeaders): boolean =>
   status === 429 ||
-  (status === 403 && (headers.has('retry-after') || headers.get('x-ratelimit-remaining') === '0'))
+  (status === 403 && (headers['retry-after'] !== undefined || headers['x-ratelimit-remaining'] === '0'))
 
-function rateLimited(headers: Headers, { url, authenticated }: Asked): MooringError {
+function rateLimited(headers: IncomingHttpHeaders, { url, authenticated }: Asked): MooringError {
   return new MooringError({
     code: 'RATE_LIMITED',
     kind: 'transient',
@@ -43,15 +44,15 @@ function rateLimited(headers: Headers, { url, authenticated }: Asked): MooringEr
 }
 
 /** Seconds or a date; never longer than an hour, whatever the server says. */
-function retryAfterOf(headers: Headers): { retryAfterMs?: number } {
-  const value = headers.get('retry-after')
-  if (value === null) return {}
+function retryAfterOf(headers: IncomingHttpHeaders): { retryAfterMs?: number } {
+  const value = headers['retry-after']
+  if (value === undefined) return {}
   const ms = /^\d+$/.test(value.trim()) ? Number(value) * 1000 : Date.parse(value) - Date.now()
   return Number.isNaN(ms) ? {} : { retryAfterMs: Math.min(Math.max(ms, 0), longestWaitMs) }
 }
 
-function redirected(status: number, headers: Headers, { url, quote }: Asked): MooringError {
-  const target = URL.parse(headers.get('location') ?? '', url)
+function redirected(status: number, headers: IncomingHttpHeaders, { url, quote }: Asked): MooringError {
+  const target = URL.parse(headers.location ?? '', url)
   const origin =
     target === null || target.origin === 'null' ? 'an address that cannot be parsed' : target.origin
   return new MooringError({
@@ -86,7 +87,7 @@ function notFound(status: number, { url, authenticated }: Asked): MooringError {
   })
 }
 
-function unavailable(status: number, headers: Headers, { url }: Asked): MooringError {
+function unavailable(status: number, headers: IncomingHttpHeaders, { url }: Asked): MooringError {
   return new MooringError({
     code: 'REPOSITORY_UNREACHABLE',
     kind: 'transient',

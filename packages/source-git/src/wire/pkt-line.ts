@@ -1,9 +1,15 @@
 import { MooringError } from '@mooring/core'
 
-/** One packet of Git's wire format. A flush ends a section. */
-export type Packet = { readonly kind: 'flush' } | { readonly kind: 'data'; readonly bytes: Buffer }
+/**
+ * One packet of Git's wire format (gitprotocol-common(5), gitprotocol-v2(5)). A flush ends a message, a delimiter a section
+ * of one; `end` ends an answer where the connection does not.
+ */
+export type Packet =
+  | { readonly kind: 'flush' | 'delimiter' | 'end' }
+  | { readonly kind: 'data'; readonly bytes: Buffer }
 
-const flush: Packet = { kind: 'flush' }
+/** By the length they announce, which no data can have. */
+const marks: readonly Packet[] = [{ kind: 'flush' }, { kind: 'delimiter' }, { kind: 'end' }]
 const utf8 = new TextDecoder()
 
 /**
@@ -18,7 +24,7 @@ export async function* readPackets(body: AsyncIterable<Uint8Array>, from: string
     while (rest.length >= 4) {
       const length = lengthOf(rest, from)
       if (rest.length < length) break
-      yield length === 0 ? flush : { kind: 'data', bytes: rest.subarray(4, length) }
+      yield marks[length] ?? { kind: 'data', bytes: rest.subarray(4, length) }
       rest = rest.subarray(Math.max(length, 4))
     }
   }
@@ -28,7 +34,7 @@ export async function* readPackets(body: AsyncIterable<Uint8Array>, from: string
 function lengthOf(bytes: Buffer, from: string): number {
   const digits = bytes.toString('latin1', 0, 4)
   const length = /^[0-9a-f]{4}$/i.test(digits) ? Number.parseInt(digits, 16) : -1
-  if (length === 0 || length >= 4) return length
+  if (length >= 0 && length !== 3) return length
   throw notGit(from, 'something else')
 }
 
@@ -39,8 +45,11 @@ export const textOf = (bytes: Uint8Array): string => utf8.decode(bytes).replace(
 export const packet = (line: string): string =>
   (Buffer.byteLength(line) + 4).toString(16).padStart(4, '0') + line
 
-/** Ends a section. */
+/** Ends a message. */
 export const flushPacket = '0000'
+
+/** Ends a section of a message. */
+export const delimiterPacket = '0001'
 
 /** The error of an answer in another language than Git's. */
 export const notGit = (from: string, found: string): MooringError =>
