@@ -126,6 +126,8 @@ function writeFiles({ tokens, webhookUrl, clientAuthority }: Settings, file: Fil
 
 const etcdArgs = (ports: Settings['ports'], file: FileIn): readonly string[] => [
   `--data-dir=${file('etcd')}`,
+  // As kubeadm has it: without it the API server sends no bookmarks to the watches of what is quiet.
+  '--watch-progress-notify-interval=5s',
   `--listen-client-urls=http://127.0.0.1:${ports.etcd}`,
   `--advertise-client-urls=http://127.0.0.1:${ports.etcd}`,
   `--listen-peer-urls=http://127.0.0.1:${ports.etcdPeers}`,

@@ -1,4 +1,4 @@
-import type { Call, Change, Target } from '@mooring/core'
+import { type Call, type Change, isMooringError, type Preview, type Target } from '@mooring/core'
 import { compareFingerprints } from './fingerprint/compare-fingerprints.ts'
 import type { Subscriber } from './live/subscribers.ts'
 import type { KubernetesObject } from './objects/object.ts'
@@ -7,7 +7,9 @@ import { prepareForCluster } from './prepare-for-cluster.ts'
 import type { Session } from './session.ts'
 import { typeOfChange } from './type-of-change.ts'
 import { applyChange } from './write/apply-change.ts'
+import { bodyOf } from './write/body.ts'
 import { explain } from './write/explain.ts'
+import { forPeople } from './write/for-people.ts'
 import { preview } from './write/preview.ts'
 import type { Writer } from './write/writer.ts'
 
@@ -48,6 +50,16 @@ export function clusterTarget({
     const { api, live, discovery } = session()
     return { api, live, change, call, type: await typeOfChange(discovery, change, call) }
   }
+  /** Of a kind that the same plan defines first, a preview can only show what is asked for. */
+  const previewOf = async (change: Change<KubernetesObject>, call: Call): Promise<Preview> => {
+    try {
+      return await preview(await writer(change, call))
+    } catch (error) {
+      const isUnserved = isMooringError(error) && error.code === 'TYPE_NOT_SERVED'
+      if (!isUnserved || change.action !== 'create' || change.desired === undefined) throw error
+      return { after: forPeople(bodyOf(change.desired.manifest, call.owner, change.key), call) }
+    }
+  }
   let isDisposed = false
   return {
     name: options.name ?? (namespace === undefined ? cluster : `${cluster}/${namespace}`),
@@ -61,7 +73,7 @@ export function clusterTarget({
       subscription().ask(keys)
       return session().live.observe(keys, call)
     },
-    preview: async (change, call) => preview(await writer(change, call)),
+    preview: (change, call) => previewOf(change, call),
     explain: async (change, call) => explain(await writer(change, call)),
     apply: async (change, call) => {
       const { owned } = session()

@@ -13,6 +13,7 @@ export { canonicalJson } from './digest/canonical-json.ts'
 export { createEngine } from './engine/create-engine.ts'
 export type { Asking, Engine, EngineOptions } from './engine/engine.ts'
 export { lend } from './engine/lend.ts'
+export type { RetargetDecision, Retargeting } from './engine/retarget.ts'
 export { type ErrorDetails, type ErrorKind, isMooringError, MooringError } from './errors/mooring-error.ts'
 export type {
   EngineEvent,
@@ -58,8 +59,15 @@ export {
   type SettledOperation,
   type StateDelta,
 } from './model/state.ts'
-export type { ApplicationStatus, ErrorSummary, SyncResult, SyncState } from './model/status.ts'
+export type {
+  ApplicationStatus,
+  ErrorSummary,
+  SyncResult,
+  SyncState,
+  UnhealthyResource,
+} from './model/status.ts'
 export { describeCounts } from './pipeline/counts.ts'
+export { placeOf } from './pipeline/index-by-key.ts'
 export type { PatchStep, ResourceDiff } from './pipeline/resource-diff.ts'
 export { type SummaryOptions, summary } from './pipeline/summary.ts'
 export type { Abortable, Call } from './ports/call.ts'

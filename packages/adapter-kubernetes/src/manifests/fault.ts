@@ -84,6 +84,10 @@ const remedies = {
     code: 'INVALID_MANIFEST',
     hint: 'Correct these documents. Files that are no manifests (values, settings of tools) can be left out with the option exclude.',
   },
+  KUSTOMIZATION: {
+    code: 'KUSTOMIZATION',
+    hint: 'These files are parts that kustomize builds from, and would be applied as something else. Commit what kustomize builds and point the application there, or render with a function of your own that runs it. What only stands about can be left out with exclude.',
+  },
   CONTROL_OBJECT: {
     code: 'CONTROL_OBJECT',
     hint: "Mooring does not do what these objects ask of Flux or Argo CD. Define an application for what each points at and remove the object or exclude its file. If Flux or Argo CD runs in the cluster and shall get them from Mooring, set controlObjects: 'apply'.",

@@ -1,15 +1,13 @@
-import type { Skipped, Snapshot, SnapshotEntry } from '@mooring/core'
+import type { Snapshot, SnapshotEntry } from '@mooring/core'
 import type { Faults } from './fault.ts'
 import { faultList } from './fault-list.ts'
 import { isKustomizationFile, mayHoldManifests } from './file-names.ts'
 import { leadsToManifests } from './leads-to-manifests.ts'
 import type { ManifestSettings } from './settings.ts'
-import { forKustomize } from './sort-out.ts'
 
 /** The files to read, in the order of their paths, and what else was noticed on the way. */
 export interface FoundFiles {
   readonly files: readonly SnapshotEntry[]
-  readonly skipped: readonly Skipped[]
   readonly faults: Faults
 }
 
@@ -21,7 +19,6 @@ export async function findFiles(
   signal: AbortSignal,
 ): Promise<FoundFiles> {
   const files: SnapshotEntry[] = []
-  const skipped: Skipped[] = []
   const { add, faults } = faultList()
   const folder = path === '' ? '' : `${path}/`
   for await (const entry of snapshot.list(path, { signal })) {
@@ -33,9 +30,8 @@ export async function findFiles(
         add({ code: 'LINK_NOT_SUPPORTED', origin, says: 'a symbolic link' })
       }
     } else if (mayHoldManifests(entry.path)) files.push(entry)
-    else if (isKustomizationFile(entry.path)) {
-      skipped.push({ label: `Kustomization ${entry.path}`, reason: forKustomize, origin })
-    }
+    // Without an ending it is for kustomize alone, whatever it says.
+    else if (isKustomizationFile(entry.path)) add({ code: 'KUSTOMIZATION', origin, says: 'a Kustomization' })
   }
-  return { files: files.sort((one, other) => (one.path < other.path ? -1 : 1)), skipped, faults: faults() }
+  return { files: files.sort((one, other) => (one.path < other.path ? -1 : 1)), faults: faults() }
 }

@@ -36,9 +36,9 @@ export interface Decryption {
  * The Kubernetes manifests below the application's folder: every `.yaml`, `.yml` and `.json` file, in the order of their
  * paths, each with as many documents and lists as it likes. YAML means what it means to kubectl.
  *
- * Files of kustomize (`kustomize.config.k8s.io`, `kustomization.yaml`) are skipped by name. Everything that is wrong is
- * one error that names file, line and document of each fault: `MALFORMED_MANIFEST`, `INVALID_MANIFEST`,
- * `ENCRYPTED_MANIFEST`, `DECRYPTION_FAILED`, `CONTROL_OBJECT`, `MANIFESTS_TOO_LARGE`, `LINK_NOT_SUPPORTED`,
+ * A Kustomization that only lists files beside it is skipped by name. Everything that is wrong is one error that names
+ * file, line and document of each fault: `MALFORMED_MANIFEST`, `INVALID_MANIFEST`, `ENCRYPTED_MANIFEST`,
+ * `DECRYPTION_FAILED`, `KUSTOMIZATION`, `CONTROL_OBJECT`, `MANIFESTS_TOO_LARGE`, `LINK_NOT_SUPPORTED`,
  * `SUBMODULE_NOT_SUPPORTED`. Also throws what the snapshot throws, and `INVALID_OPTION` right away.
  *
  * @example
@@ -74,7 +74,7 @@ async function render(
   if (faults.count > 0) throw errorOf(faults)
   return {
     manifests: contents.flatMap((content) => content.manifests),
-    skipped: [...found.skipped, ...contents.flatMap(({ skipped }) => skipped)],
+    skipped: contents.flatMap(({ skipped }) => skipped),
   }
 }
 

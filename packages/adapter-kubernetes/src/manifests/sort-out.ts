@@ -1,10 +1,9 @@
 import type { Json, Located, Origin, Skipped } from '@mooring/core'
-import { groupOf } from '../objects/key.ts'
 import type { KubernetesObject } from '../objects/object.ts'
 import { controllerOf } from './controller-of.ts'
 import type { FaultList } from './fault-list.ts'
-import { isKustomizationFile } from './file-names.ts'
 import { isEncrypted } from './is-encrypted.ts'
+import { kustomizationIn } from './kustomization.ts'
 import type { SourceDocument } from './source-document.ts'
 import { isMapping, unrollList } from './unroll-list.ts'
 
@@ -32,11 +31,14 @@ export function sortOut(
   }
   for (const { value, line } of unrollList(document)) {
     const origin = place(line)
-    const reason = skipReasonOf(value, file)
+    const kustomization = kustomizationIn(value, file)
     const says = misshapen(value)
     const controller =
       applyControlObjects || says !== undefined ? undefined : controllerOf(value as KubernetesObject)
-    if (reason !== undefined) skipped.push({ label: kustomizeLabel(value, file), reason, origin })
+    if (kustomization?.kind === 'builds')
+      faults.add({ code: 'KUSTOMIZATION', origin, says: kustomization.says })
+    else if (kustomization !== undefined)
+      skipped.push({ label: `Kustomization ${file}`, reason: forKustomize, origin })
     else if (says !== undefined) faults.add({ code: 'INVALID_MANIFEST', origin, says })
     else if (controller !== undefined) {
       faults.add({
@@ -48,22 +50,8 @@ export function sortOut(
   }
 }
 
-/** Why a document is left out: kustomize reads it, no cluster knows it. */
-function skipReasonOf(value: Json, file: string): string | undefined {
-  if (!isMapping(value)) return undefined
-  const { apiVersion } = value
-  if (typeof apiVersion === 'string' && groupOf(apiVersion) === 'kustomize.config.k8s.io') return forKustomize
-  return apiVersion === undefined && isKustomizationFile(file) ? forKustomize : undefined
-}
-
-/** Why files of kustomize are left out. */
-export const forKustomize =
-  'it tells kustomize how to build, and plain manifests are read as they are: use a Kustomize renderer to build it'
-
-function kustomizeLabel(value: Json, file: string): string {
-  const kind = isMapping(value) && value.kind === 'Component' ? 'Component' : 'Kustomization'
-  return `${kind} ${file}`
-}
+/** Why a file that only lists what is beside it is left out. */
+const forKustomize = 'it only lists files for kustomize, and the files beside it are read as they are'
 
 /** What is wrong with a value that should be an object. The rest is for the target to say, which knows the kinds. */
 function misshapen(value: Json): string | undefined {

@@ -42,22 +42,35 @@ test('finds control objects in lists', async () => {
   expect(failure.code).toBe('CONTROL_OBJECT')
 })
 
-test('skips what is for kustomize, and tells so', async () => {
+test('skips a Kustomization that only lists what is beside it, and tells so', async () => {
   const { manifests: rendered, skipped } = await render({
-    'a/kustomization.yaml': 'resources: [web.yaml]\n',
+    'a/kustomization.yaml': 'resources: [web.yaml, more/]\n',
     'a/web.yaml': head,
-    'b/kustomization.yml': 'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n',
-    'c/Kustomization': 'resources: []\n',
-    'd/component.yaml': 'apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n',
+    'b/kustomization.yml': 'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\npatches: []\n',
   })
   expect(rendered.map(({ origin }) => origin?.file)).toEqual(['a/web.yaml'])
   expect(skipped?.map(({ label }) => label).sort()).toEqual([
-    'Component d/component.yaml',
     'Kustomization a/kustomization.yaml',
     'Kustomization b/kustomization.yml',
-    'Kustomization c/Kustomization',
   ])
   expect(skipped?.every(({ reason, origin }) => reason !== '' && origin !== undefined)).toBe(true)
+})
+
+test.each([
+  ['a Kustomization with namePrefix, patches', 'namePrefix: x-\npatches: [{ path: web.yaml }]\n'],
+  ['a Kustomization with resources from elsewhere', 'resources: [../base]\n'],
+  ['a Kustomization with resources from elsewhere', 'resources: ["https://example.com/all.yaml"]\n'],
+  ['a Component of kustomize', 'apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n'],
+])('refuses %s, whose parts would be applied as something else', async (says, text) => {
+  const failure = await failureOf(render({ 'a/kustomization.yaml': text, 'a/web.yaml': head }))
+  expect(failure).toMatchObject({ code: 'KUSTOMIZATION', kind: 'permanent' })
+  expect(failure.message).toContain(`a/kustomization.yaml:1: ${says}`)
+})
+
+test('refuses a file that only kustomize reads', async () => {
+  expect(await failureOf(render({ 'c/Kustomization': 'resources: []\n' }))).toMatchObject({
+    code: 'KUSTOMIZATION',
+  })
 })
 
 const secret = `${object('v1', 'Secret')}data:\n  key: ENC[AES256_GCM,data:abc,iv:x,tag:y,type:str]\n`

@@ -18,6 +18,11 @@ export interface Application<Manifest> {
   readonly renderer: Renderer<Manifest>
   readonly transforms?: readonly Transform<Manifest>[]
   readonly target: Target<Manifest>
+  /**
+   * Names the application had before, in this installation. Default none. What is recorded under them becomes this one's,
+   * and their marks count as its own and are renewed. Leave them until the marks are; see `plan.changes`.
+   */
+  readonly formerly?: readonly string[]
   /** What differs from `defaultPolicy`. */
   readonly sync?: Partial<SyncPolicy>
 }
@@ -54,6 +59,11 @@ function problemWith<Manifest>(application: Application<Manifest>): string | und
   if (!name.test(application.name)) {
     return 'expected a name of 1 to 63 letters, digits, dots, dashes and underscores that begins and ends with a letter or digit'
   }
+  const { formerly = [] } = application
+  if (!Array.isArray(formerly) || !formerly.every((old) => typeof old === 'string' && name.test(old))) {
+    return `expected formerly to be a list of names, got ${JSON.stringify(formerly)}`
+  }
+  if (formerly.includes(application.name)) return 'expected formerly to hold other names than its own'
   const parts = application.path.split('/')
   if (application.path !== '' && parts.some((part) => part === '' || part === '.' || part === '..')) {
     return `expected a path inside the source such as apps/shop, got ${JSON.stringify(application.path)}`

@@ -3,9 +3,9 @@ import type { MooringError } from '../errors/mooring-error.ts'
 import type { EventBus } from '../events/event-bus.ts'
 import type { Trigger } from '../events/events.ts'
 import type { Plan } from '../model/plan.ts'
-import type { ApplicationHead } from '../model/state.ts'
+import type { ApplicationState } from '../model/state.ts'
 import type { ApplicationStatus, SyncResult } from '../model/status.ts'
-import type { Ledger } from '../pass/ledger.ts'
+import type { Entry, Ledger } from '../pass/ledger.ts'
 import type { PassReport, PassRequest } from '../pass/pass-report.ts'
 import { failedReport, type Reconciler } from '../pass/reconciler.ts'
 import { decide, type Streak } from '../pipeline/decide.ts'
@@ -13,9 +13,11 @@ import type { Asked } from '../pipeline/operation.ts'
 import type { ResourceDiff } from '../pipeline/resource-diff.ts'
 import type { Clock } from '../ports/clock.ts'
 import { failedToAsk, misuse } from './misuse.ts'
+import { oneAtATime } from './one-at-a-time.ts'
 import type { SourceDesk } from './source-desk.ts'
 import { statusOf } from './status-of.ts'
 import { waiters } from './waiters.ts'
+import { wishLine } from './wishes.ts'
 
 /** What somebody asks of an application. */
 export interface Wish extends Asked {
@@ -30,6 +32,8 @@ export interface ApplicationDesk {
   readonly source: SourceDesk
   /** Remembers why the next pass runs; the most telling reason is reported. */
   readonly because: (trigger: Trigger) => void
+  /** What failed before says nothing about now: the next pass need not wait. */
+  readonly takeHeart: () => void
   /** How long a pass for this reason has to wait, because the last one failed. */
   readonly holdOffMs: (trigger: Trigger) => number
   /**
@@ -47,8 +51,13 @@ export interface ApplicationDesk {
   readonly plan: (signal: AbortSignal) => Promise<Plan>
   readonly diff: (plan: Plan, signal: AbortSignal) => Promise<readonly ResourceDiff[]>
   readonly status: (signal: AbortSignal, dueInMs: number | undefined) => Promise<ApplicationStatus>
-  /** Changes what is recorded about the application beside its resources. */
-  readonly amend: (change: (head: ApplicationHead) => ApplicationHead, signal: AbortSignal) => Promise<void>
+  /** Changes what is recorded about the application, between two passes. Nothing is written for undefined. */
+  readonly amend: (
+    change: (state: ApplicationState) => Entry | undefined,
+    signal: AbortSignal,
+  ) => Promise<void>
+  /** Refuses everybody who asked for its removal and whose wish no pass has taken up yet. */
+  readonly refuseRemoval: (refusal: MooringError) => void
   /** Forgets what is recorded about the application. */
   readonly forgetState: (signal: AbortSignal) => Promise<void>
   readonly close: (reason: unknown) => void
@@ -84,7 +93,7 @@ const weight: Record<Trigger, number> = {
 export function applicationDesk(deps: DeskDeps): ApplicationDesk {
   const { name, reconciler, ledger, bus, clock } = deps
   const waiting = waiters()
-  const wishes: { readonly wish: Wish; asked: boolean; ready: boolean }[] = []
+  const wishes = wishLine<Wish>()
   const exclusive = oneAtATime()
   let trigger: Trigger = 'start'
   let streak: Streak = { failures: 0, replans: 0 }
@@ -96,7 +105,7 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
   let running: AbortSignal | undefined
 
   const refuseAll = (refusal: MooringError): void => {
-    wishes.length = 0
+    wishes.withdraw(() => true)
     waiting.rejectAll(refusal)
   }
   const pass = async (signal: AbortSignal): Promise<number> => {
@@ -105,12 +114,13 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
       refuseAll(misuse.suspended(name, head.suspended.by))
       return reconciler.policy.intervalMs
     }
-    const isAsked = head.removing !== undefined || wishes.some((entry) => entry.ready)
+    const isAsked = head.removing !== undefined || wishes.hasReady()
+    await ledger.takeOver(signal)
     // Without a revision there is nothing to do: the source tells why, and its first answer wakes us.
     if (!isAsked && !deps.source.hasRevision()) return reconciler.policy.intervalMs
     // In one go, so that a wish is taken up together with what the source said when it was asked for it, and a pass
     // that was under way before does not do the work under another name.
-    const wish = takeReady(wishes)
+    const wish = wishes.take()
     const revision = deps.source.hasRevision() ? deps.source.revision() : undefined
     const removing = head.removing ?? (wish?.removing ? { by: wish.actor, at: clock.now() } : undefined)
     // Everything goes, however many passes and restarts the deletions take.
@@ -152,11 +162,11 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
     last = report
     tellFinished(id, report, decision.outcome, decision.afterMs)
     waiting.tell(name, report, wish, ledger.peek().head)
-    return wishes.some((entry) => entry.ready) ? 0 : decision.afterMs
+    return wishes.hasReady() ? 0 : decision.afterMs
   }
   /** A pass that could not even begin, because the store could not be read. It comes back like any other that failed. */
   const notBegun = (thrown: unknown): number => {
-    const wish = takeReady(wishes)
+    const wish = wishes.take()
     const id = deps.newId()
     bus.emit('pass.started', {
       application: name,
@@ -205,29 +215,27 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
     because: (reason) => {
       if (weight[reason] > weight[trigger]) trigger = reason
       // Another revision is the source's answer, to everybody who asked before the question was put.
-      if (reason === 'revision') for (const entry of wishes) entry.ready ||= entry.asked
+      if (reason === 'revision') wishes.answered()
+    },
+    takeHeart: () => {
+      notBefore = 0
     },
     holdOffMs: (reason) =>
       reason === 'manual' || reason === 'revision' ? 0 : Math.max(0, notBefore - clock.monotonic()),
     ask: async (wish, wake, signal, news) => {
       // In line before anything is awaited, so that whatever is noticed from now on counts as asked for.
       const answer = waiting.wait(wish, signal)
-      const entry = { wish, asked: false, ready: false }
-      wishes.push(entry)
+      const inLine = wishes.add(wish)
       const arrive = async (): Promise<void> => {
         try {
           const refusal = await refusalOf(wish, signal)
           if (refusal !== undefined) return waiting.reject(wish, refusal)
-          await news?.(() => {
-            entry.asked = true
-          })
-          if (!wishes.includes(entry)) return
-          entry.ready = true
-          wake()
+          await news?.(inLine.ask)
+          if (inLine.makeReady()) wake()
         } catch (thrown) {
           waiting.resolve(wish, failedToAsk(name, thrown))
         } finally {
-          if (!entry.ready && wishes.includes(entry)) wishes.splice(wishes.indexOf(entry), 1)
+          inLine.leave()
         }
       }
       // Not awaited: who gives up, or is refused, is told at once, however slow the source is.
@@ -252,10 +260,15 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
     diff: (plan, signal) => exclusive(() => reconciler.diff(plan, signal)),
     amend: (change, signal) =>
       exclusive(async () => {
-        const { head } = await ledger.read(signal)
-        const { head: after } = await ledger.commit({ head: change(head) }, signal)
-        if (after.suspended !== undefined) refuseAll(misuse.suspended(name, after.suspended.by))
+        if (closed !== undefined) throw closed.reason
+        const before = await ledger.read(signal)
+        const entry = change(before)
+        const { head } = entry === undefined ? before : await ledger.commit(entry, signal)
+        if (head.suspended !== undefined) refuseAll(misuse.suspended(name, head.suspended.by))
       }),
+    refuseRemoval: (refusal) => {
+      for (const wish of wishes.withdraw((one) => one.removing === true)) waiting.reject(wish, refusal)
+    },
     status: async (signal, dueInMs) => {
       const state = await ledger.read(signal)
       const desired = deps.source.hasRevision() ? deps.source.revision() : undefined
@@ -274,20 +287,5 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
       closed = { reason }
       waiting.rejectAll(reason)
     },
-  }
-}
-
-function takeReady(wishes: { readonly wish: Wish; readonly ready: boolean }[]): Wish | undefined {
-  const at = wishes.findIndex((entry) => entry.ready)
-  return at === -1 ? undefined : wishes.splice(at, 1)[0]?.wish
-}
-
-/** Runs one task after the other: a plan somebody asks for never meets a pass halfway. */
-function oneAtATime(): <Value>(task: () => Promise<Value>) => Promise<Value> {
-  let last: Promise<unknown> = Promise.resolve()
-  return (task) => {
-    const next = last.then(task, task)
-    last = next.catch(() => undefined)
-    return next
   }
 }

@@ -1,4 +1,5 @@
 import { unlessAborted } from '../adapters/bounded.ts'
+import { guardedStore } from '../adapters/guarded-store.ts'
 import { systemClock } from '../clock/system-clock.ts'
 import { eventBus } from '../events/event-bus.ts'
 import type { SyncResult } from '../model/status.ts'
@@ -7,12 +8,15 @@ import { memoryScheduler } from '../scheduler/memory-scheduler.ts'
 import type { ApplicationDesk, Wish } from './application-desk.ts'
 import type { Asking, Engine, EngineOptions } from './engine.ts'
 import { engineSession } from './engine-session.ts'
+import { keep } from './keep.ts'
 import { misuse, waitEnded } from './misuse.ts'
 import { registry } from './registry.ts'
+import { retarget } from './retarget.ts'
 
-const defaultSlots = 8
+const defaultSlots = 32
 const defaultDrainMs = 30_000
 const defaultHistory = 50
+const defaultStoreTimeoutMs = 30_000
 
 /** Makes an engine. Nothing happens before `start`, except for `plan`, `diff`, `status` and `history`. */
 export function createEngine(options: EngineOptions): Engine {
@@ -20,9 +24,11 @@ export function createEngine(options: EngineOptions): Engine {
   const random = options.random ?? Math.random
   const bus = eventBus(clock)
   const scheduler = options.scheduler ?? memoryScheduler({ clock, slots: options.slots ?? defaultSlots })
-  const session = engineSession(options, { bus, scheduler })
+  const { storeTimeoutMs = defaultStoreTimeoutMs } = options
+  const store = guardedStore(options.store, clock, storeTimeoutMs)
+  const session = engineSession({ ...options, store }, { bus, scheduler })
   const { signal } = session
-  const known = registry({ store: options.store, bus, clock, random, session, scheduler })
+  const known = registry({ store, bus, clock, random, session, scheduler })
 
   const deskOf = (name: string): ApplicationDesk => {
     const desk = known.application(name)
@@ -76,6 +82,7 @@ export function createEngine(options: EngineOptions): Engine {
     start: async () => {
       await session.start((work) => known.work(work, signal))
       known.begin()
+      await known.tellUndefined(signal)
     },
     stop: async ({ drainMs = defaultDrainMs } = {}) => {
       await session.stop(drainMs, known.close, known.dispose)
@@ -104,21 +111,39 @@ export function createEngine(options: EngineOptions): Engine {
     },
     history: async (name, { limit = defaultHistory, before } = {}) => {
       await session.open()
-      return options.store.history(name, { signal, limit, ...(before !== undefined && { before }) })
+      return store.history(name, { signal, limit, ...(before !== undefined && { before }) })
     },
     suspend: async (name, { actor, reason }) => {
       const desk = deskOf(name)
       await session.open()
       const suspended = { by: actor, at: clock.now(), ...(reason !== undefined && { reason }) }
-      await desk.amend((head) => ({ ...head, suspended }), signal)
+      await desk.amend(({ head }) => ({ head: { ...head, suspended } }), signal)
       bus.emit('application.suspended', { application: name, actor })
     },
     resume: async (name, { actor }) => {
       const desk = deskOf(name)
       await session.open()
-      await desk.amend(({ suspended: _, ...head }) => head, signal)
+      await desk.amend(({ head: { suspended: _, ...head } }) => ({ head }), signal)
       bus.emit('application.resumed', { application: name, actor })
       known.wake(desk, 'manual', priority.person)
+    },
+    keep: async (name, by) => {
+      const desk = deskOf(name)
+      await session.open()
+      desk.refuseRemoval(misuse.kept(name, by.actor))
+      await desk.amend((state) => keep(state, by, clock.now()), signal)
+      known.wake(desk, 'manual', priority.person)
+    },
+    retarget: async (name, decision) => {
+      const desk = deskOf(name)
+      await session.open()
+      const identity = await desk.reconciler.identity(signal)
+      await desk.amend((state) => retarget(name, state, decision, identity, clock.now()), signal)
+      known.wake(desk, 'manual', priority.person)
+    },
+    withoutDefinition: async () => {
+      await session.open()
+      return known.withoutDefinition(signal)
     },
     refresh: known.refresh,
     on: bus.on,

@@ -8,6 +8,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Scheduler } from '../ports/scheduler.ts'
 import type { Source } from '../ports/source.ts'
 import type { Store } from '../ports/store.ts'
+import type { Retargeting } from './retarget.ts'
 
 /** What an engine is made of. */
 export interface EngineOptions {
@@ -18,12 +19,20 @@ export interface EngineOptions {
    * store give one, or every start is a stranger to what the last one applied.
    */
   readonly installation?: string
-  /** Passes under way at once. Default 8. */
+  /**
+   * Passes under way at once. Default 32: passes mostly wait for other systems. No group of applications, such as those of
+   * one target, gets more than half of them.
+   */
   readonly slots?: number
   /** Default: the real time. */
   readonly clock?: Clock
   /** Default: in memory, with `slots` slots. */
   readonly scheduler?: Scheduler
+  /**
+   * Default 30000. A call of the store that takes longer is given up as `STORE_TIMEOUT`, and the pass tries again. Opening
+   * the store for writing has no end but `stop`, because another engine may have to leave first.
+   */
+  readonly storeTimeoutMs?: number
   /** Gives 0 to 1, for jitter. Default `Math.random`. */
   readonly random?: () => number
 }
@@ -47,9 +56,12 @@ export interface Asking {
  * for misuse, a stale plan, or the caller's own abort.
  */
 export interface Engine extends AsyncDisposable, Pick<EventBus, 'on' | 'events'> {
-  /** Takes an application in. Throws `APPLICATION_EXISTS` for a name that is taken. */
+  /**
+   * Takes an application in. Throws `APPLICATION_EXISTS` for a name that is taken, and `FORMERLY_IN_USE` where one
+   * application has, or had formerly, a name that another one had formerly.
+   */
   readonly add: (application: DefinedApplication) => void
-  /** Takes a new definition for a name; keeps its state and history. */
+  /** Takes a new definition for a name; keeps its state and history. Throws `FORMERLY_IN_USE` as `add` does. */
   readonly replace: (application: DefinedApplication) => void
   /**
    * Takes an application out. With `prune: false` its resources and its recorded state are left as they are; with
@@ -59,9 +71,25 @@ export interface Engine extends AsyncDisposable, Pick<EventBus, 'on' | 'events'>
     application: string,
     options: Asking & { readonly prune: boolean },
   ) => Promise<SyncResult | undefined>
+  /**
+   * Takes a removal back that has not come to its end: who waits for it is told, and the next pass brings back what was
+   * deleted by then. Without effect where none was asked for.
+   */
+  readonly keep: (
+    application: string,
+    options: { readonly actor: string; readonly reason?: string },
+  ) => Promise<void>
   /** Names of all applications. */
   readonly applications: () => readonly string[]
-  /** Opens the store and begins. Does not fail because a source or a target is out of reach. */
+  /**
+   * Names that something is recorded under and no application has, or had formerly. Nothing is ever done about them: add
+   * the application again, to go on with it or to remove it; or name it in another one's `formerly`.
+   */
+  readonly withoutDefinition: () => Promise<readonly string[]>
+  /**
+   * Opens the store and begins. Does not fail because a source or a target is out of reach. State without a definition is
+   * told by `application.undefined`, and not touched.
+   */
   readonly start: () => Promise<void>
   /**
    * Lets running passes finish for `drainMs` (default 30000), aborts what still runs, and disposes everything the
@@ -88,6 +116,11 @@ export interface Engine extends AsyncDisposable, Pick<EventBus, 'on' | 'events'>
     options: { readonly actor: string; readonly reason?: string },
   ) => Promise<void>
   readonly resume: (application: string, options: { readonly actor: string }) => Promise<void>
+  /**
+   * Decides about a target that has another identity than what is recorded, which stops every pass with `TARGET_CHANGED`.
+   * Recorded in the history. Without effect where the identity is the recorded one; throws where it cannot be read.
+   */
+  readonly retarget: (application: string, options: Retargeting) => Promise<void>
   /** Asks a source, or all of them, now. A source that fails is told by `source.failed`. */
   readonly refresh: (source?: Source) => void
 }

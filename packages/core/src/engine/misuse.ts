@@ -53,7 +53,21 @@ export const misuse = {
       code: 'APPLICATION_REMOVING',
       kind: 'permanent',
       message: `Application ${name} is being removed with everything it keeps, as ${by} asked`,
-      hint: 'Wait until it is gone and add it again.',
+      hint: 'Wait until it is gone and add it again; or take the removal back with engine.keep.',
+    }),
+  kept: (name: string, by: string): MooringError =>
+    new MooringError({
+      code: 'REMOVAL_TAKEN_BACK',
+      kind: 'conflict',
+      message: `The removal of application ${name} was taken back by ${by}`,
+      hint: 'Ask again if it is to go all the same.',
+    }),
+  formerlyInUse: (name: string, other: string, shared: string): MooringError =>
+    new MooringError({
+      code: 'FORMERLY_IN_USE',
+      kind: 'permanent',
+      message: `Applications ${name} and ${other} both have, or had formerly, the name ${shared}`,
+      hint: 'What is recorded under a name goes to one application: take the other out, or the name out of its formerly.',
     }),
 } as const
 

@@ -1,10 +1,13 @@
 import type { ResourceKey } from '../model/resource.ts'
+import type { Revision } from '../model/revision.ts'
 import type { Neighbours, Standing } from '../pass/neighbours.ts'
 import type { SourceDesk } from './source-desk.ts'
 
 /** One application among the others. */
 export interface Member {
   readonly name: string
+  /** Names it had formerly. */
+  readonly formerly: readonly string[]
   readonly source: SourceDesk
   readonly standing: Standing
   /** Brings its next pass forward. */
@@ -28,31 +31,46 @@ export function neighbourhood(members: () => Iterable<Member>): Neighbourhood {
       const mine = new Set<string>()
       const others = (): readonly Member[] => [...members()].filter((member) => member.name !== name)
       const me = (): Member | undefined => [...members()].find((member) => member.name === name)
-      const readsOurSource = (member: Member): boolean => {
+      /** Answers for every member after one look for ours: a pass asks about each of its changes. */
+      const readsOurSource = (): ((member: Member) => boolean) => {
         const ours = me()?.source
-        return (
-          ours !== undefined && (ours === member.source || ours.source.name === member.source.source.name)
-        )
+        return ({ source }) =>
+          ours !== undefined && (ours === source || ours.source.name === source.source.name)
       }
       return {
-        of: (target, key, revision, marked) =>
-          others()
+        of: (target, key, revision, marked) => {
+          const found = others()
             .filter((member) => mayBeOn(member, target))
             .map((member) => {
-              const { planned, desires, holds } = member.standing
+              const { planned, desires, holds, owns } = member.standing
               const isUnknown = planned() === undefined
+              const isMarked =
+                marked !== undefined && (marked === member.name || member.formerly.includes(marked))
               return {
-                application: member.name,
+                member,
+                isUnknown,
                 desires: desires(key),
-                holds: holds(key) || (isUnknown && marked === member.name),
-                isBehind: isUnknown || (readsOurSource(member) && planned() !== revision.id),
+                holds: holds(key) || (isUnknown && isMarked),
+                owns: owns(key),
               }
             })
-            .filter(({ desires, holds }) => desires || holds),
-        behind: (target, revision) =>
+            .filter(({ desires, holds }) => desires || holds)
+          if (found.length === 0) return []
+          const isOfOurSource = readsOurSource()
+          return found.map(({ member, isUnknown, desires, holds, owns }) => ({
+            application: member.name,
+            formerly: member.formerly,
+            desires,
+            holds,
+            owns,
+            isBehind: isUnknown || (isOfOurSource(member) && !hasPlanned(member, revision)),
+          }))
+        },
+        behind: (target, revision, since) =>
           others()
-            .filter((member) => mayBeOn(member, target))
-            .filter((member) => readsOurSource(member) && member.standing.planned() !== revision.id)
+            .filter((member) => mayBeOn(member, target) && !hasPlanned(member, revision))
+            .filter(({ standing }) => since === undefined || !standing.isSameFolder(since, revision.id))
+            .filter(readsOurSource())
             .map((member) => member.name),
         claim: (target, keys) => {
           for (const key of keys) {
@@ -81,3 +99,9 @@ export function neighbourhood(members: () => Iterable<Member>): Neighbourhood {
 }
 
 const mayBeOn = ({ standing }: Member, target: string): boolean => (standing.target() ?? target) === target
+
+/** Whether it has planned this revision, or the newest that its source has given. */
+const hasPlanned = ({ standing, source }: Member, revision: Revision): boolean => {
+  const planned = standing.planned()
+  return planned === revision.id || (source.hasRevision() && planned === source.revision().id)
+}

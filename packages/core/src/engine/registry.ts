@@ -1,7 +1,7 @@
 import type { Application, DefinedApplication } from '../application/define-application.ts'
 import type { EventBus } from '../events/event-bus.ts'
 import type { Trigger } from '../events/events.ts'
-import { type Unsettled, unsettledWrites } from '../pass/apply-stage.ts'
+import type { Unsettled } from '../pass/apply-stage.ts'
 import { ledger } from '../pass/ledger.ts'
 import { reconciler } from '../pass/reconciler.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -12,8 +12,10 @@ import type { WatchHint } from '../ports/target.ts'
 import { type ApplicationDesk, applicationDesk } from './application-desk.ts'
 import type { EngineSession } from './engine-session.ts'
 import { misuse } from './misuse.ts'
+import { clashOf, type Named, strangers } from './names.ts'
 import { type Neighbourhood, neighbourhood } from './neighbourhood.ts'
 import { sourceDesks } from './source-desks.ts'
+import { unsettledByName } from './unsettled-by-name.ts'
 import type { Watchable } from './watch-target.ts'
 import { watches } from './watches.ts'
 
@@ -28,6 +30,9 @@ export interface Registry {
   readonly wake: (desk: ApplicationDesk, trigger: Trigger, urgency: number) => void
   readonly dueIn: (desk: ApplicationDesk) => number | undefined
   readonly refresh: (source?: Source) => void
+  /** Names that something is recorded under and no application has or had. */
+  readonly withoutDefinition: (signal: AbortSignal) => Promise<readonly string[]>
+  readonly tellUndefined: (signal: AbortSignal) => Promise<void>
   /** What was added before the start begins now. */
   readonly begin: () => void
   /** Does the work that is scheduled under a name. Never throws. */
@@ -50,6 +55,7 @@ export interface RegistryDeps {
 interface Entry {
   /** What it is scheduled under. */
   readonly name: string
+  readonly named: Named
   readonly desk: ApplicationDesk
   readonly target: Watchable & AsyncDisposable
   /** Names of one group share the workers fairly with other groups. */
@@ -62,7 +68,6 @@ export function registry(deps: RegistryDeps): Registry {
   const applications = new Map<string, Entry>()
   const given = new Set<AsyncDisposable>()
   const leaving = new WeakMap<ApplicationDesk, Promise<void>>()
-  const unsettled = new Map<string, Unsettled>()
 
   const wake = (desk: ApplicationDesk, trigger: Trigger, urgency: number): void => {
     const entry = applications.get(desk.name)
@@ -75,8 +80,8 @@ export function registry(deps: RegistryDeps): Registry {
     for (const entry of applications.values()) if (fits(entry)) wake(entry.desk, trigger, urgency)
   }
   const neighbours = neighbourhood(() =>
-    [...applications.values()].map(({ desk }) => ({
-      name: desk.name,
+    [...applications.values()].map(({ named, desk }) => ({
+      ...named,
       source: desk.source,
       standing: desk.reconciler.standing,
       wake: () => wake(desk, 'retry', priority.drift),
@@ -87,36 +92,39 @@ export function registry(deps: RegistryDeps): Registry {
     isRunning: session.isRunning,
     onRevision: (desk) => wakeWhere((entry) => entry.desk.source === desk, 'revision', priority.revision),
   })
-  const targets = watches(clock, session.signal, (target, hint) =>
-    wakeWhere((entry) => entry.target === target && concerns(hint, entry.desk), 'drift', priority.drift),
-  )
-  /** Kept by name: a write of the definition before may still be under way when the next one plans. */
-  const unsettledOf = (name: string): Unsettled => {
-    const known = unsettled.get(name)
-    if (known !== undefined) return known
-    const made = unsettledWrites(() => {
-      const entry = applications.get(name)
-      if (entry !== undefined) wake(entry.desk, 'retry', priority.drift)
-    })
-    unsettled.set(name, made)
-    return made
-  }
+  const targets = watches(clock, session.signal, (target, hint) => {
+    const isConcerned = (entry: Entry): boolean => entry.target === target && concerns(hint, entry.desk)
+    // A target that was out of reach may be back: nobody waits for the end of a backoff that began when it was not.
+    if ('all' in hint)
+      for (const entry of applications.values()) if (isConcerned(entry)) entry.desk.takeHeart()
+    wakeWhere(isConcerned, 'drift', priority.drift)
+  })
+  const unsettledOf = unsettledByName((name) => {
+    const entry = applications.get(name)
+    if (entry !== undefined) wake(entry.desk, 'retry', priority.drift)
+  })
+  const allNames = (): readonly Named[] => [...applications.values()].map(({ named }) => named)
+  const withoutDefinition = async (signal: AbortSignal): Promise<readonly string[]> =>
+    strangers(await deps.store.list({ signal }), allNames())
   const takeIn = (defined: DefinedApplication): ApplicationDesk => {
     const entry = defined.open((application): Entry => {
+      const named: Named = { name: application.name, formerly: application.formerly ?? [] }
+      const clash = clashOf(named, allNames())
+      if (clash !== undefined) throw clash
       given.add(application.source).add(application.target)
       const desk: ApplicationDesk = newDesk(
         application,
         deps,
         sources,
         neighbours,
-        unsettledOf(application.name),
+        unsettledOf(named),
         () => {
           // The state stays for the next start where it cannot be forgotten now.
           remove(desk, true, session.signal).catch(() => undefined)
         },
       )
       const name = `${prefix}${application.name}`
-      return { name, desk, target: application.target, group: application.target.name }
+      return { name, named, desk, target: application.target, group: application.target.name }
     })
     applications.set(defined.name, entry)
     if (session.isRunning()) targets.follow(entry.target)
@@ -168,9 +176,10 @@ export function registry(deps: RegistryDeps): Registry {
     replace: (defined) => {
       const before = applications.get(defined.name)
       if (before === undefined) throw misuse.unknownApplication(defined.name, [...applications.keys()])
+      // Refused before the one there is is ended.
+      const desk = takeIn(defined)
       before.desk.close(misuse.applicationReplaced(defined.name))
       void before.desk.end(misuse.applicationReplaced(defined.name))
-      const desk = takeIn(defined)
       letGo()
       bus.emit('application.replaced', { application: defined.name })
       wake(desk, 'revision', priority.revision)
@@ -181,6 +190,12 @@ export function registry(deps: RegistryDeps): Registry {
     wake,
     dueIn: (desk) => scheduler.dueIn(`${prefix}${desk.name}`),
     refresh: sources.refresh,
+    withoutDefinition,
+    tellUndefined: async (signal) => {
+      // A store that cannot list them now is no reason not to run; who asks gets its error.
+      const names = await withoutDefinition(signal).catch(() => [])
+      for (const name of names) bus.emit('application.undefined', { application: name })
+    },
     begin: () => {
       sources.refresh()
       for (const { target, desk } of applications.values()) {
@@ -217,7 +232,7 @@ function newDesk<Manifest>(
 ): ApplicationDesk {
   const { name } = application
   const source = sources.of(application.source)
-  const book = ledger(name, store, session.epoch)
+  const book = ledger(name, store, session.epoch, { names: application.formerly ?? [], now: clock.now })
   const { installation } = session
   const { revision, open } = source
   const worker = reconciler(application, {

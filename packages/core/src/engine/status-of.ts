@@ -19,17 +19,20 @@ export interface StatusInput {
 /** One application as people see it. Pure. */
 export function statusOf(input: StatusInput): ApplicationStatus {
   const { application, state, report, desired, nextPassAt } = input
-  const { operation, pin, suspended } = state.head
+  const { operation, pin, suspended, settled } = state.head
   // Nobody looks while it is suspended.
   const sync = suspended ? 'unknown' : syncStateOf(report, state.head.pin?.revision ?? desired)
   // An unrelated commit opens no operation: what was applied is as good as what is desired now.
-  const applied = sync === 'synced' ? (report?.plan?.revision ?? state.head.applied) : state.head.applied
+  const isThere = sync === 'synced' && operation === undefined
+  const applied = isThere ? (report?.plan?.revision ?? state.head.applied) : state.head.applied
   const failure = report?.error ?? input.sourceFailure
   return {
     application,
     sync,
     health: report === undefined || sync === 'unknown' ? 'unknown' : report.health,
+    unhealthy: report === undefined || sync === 'unknown' ? [] : report.unhealthy,
     ...(operation && { operation }),
+    ...(settled && { lastOperation: settled }),
     ...(desired && { desired }),
     ...(applied && { applied }),
     resources: state.inventory.size,
@@ -38,7 +41,7 @@ export function statusOf(input: StatusInput): ApplicationStatus {
     ...(pin && { pin }),
     ...(suspended && { suspended }),
     ...(failure && { lastError: summariseError(failure) }),
-    ...(nextPassAt !== undefined && { nextPassAt }),
+    ...(nextPassAt !== undefined && suspended === undefined && { nextPassAt: Math.round(nextPassAt) }),
   }
 }
 

@@ -3,7 +3,7 @@ import type { Operation, OperationOutcome } from '../model/operation.ts'
 import type { Hold, Plan } from '../model/plan.ts'
 import type { HealthState, ResourceKey } from '../model/resource.ts'
 import type { Resolution, Revision } from '../model/revision.ts'
-import type { ErrorSummary } from '../model/status.ts'
+import type { ErrorSummary, UnhealthyResource } from '../model/status.ts'
 import type { Skipped } from '../ports/renderer.ts'
 
 /** Why a pass ran. */
@@ -50,7 +50,7 @@ export interface EngineEvents {
   'health.changed': OfPass & {
     readonly from: HealthState
     readonly to: HealthState
-    readonly unhealthy: readonly string[]
+    readonly unhealthy: readonly UnhealthyResource[]
   }
   'pass.finished': OfPass & {
     readonly outcome: PassOutcome
@@ -69,6 +69,8 @@ export interface EngineEvents {
   'application.added': OfApplication
   'application.replaced': OfApplication
   'application.removed': OfApplication
+  /** Something is recorded under this name, and no application has it. */
+  'application.undefined': OfApplication
   'application.suspended': OfApplication & { readonly actor: string }
   'application.resumed': OfApplication & { readonly actor: string }
   'engine.started': Timed & { readonly installation: string }

@@ -1,8 +1,9 @@
 import type { ChangeCounts } from './counts.ts'
 import type { Operation, OperationOutcome } from './operation.ts'
 import type { Hold } from './plan.ts'
-import type { HealthState, Waiting } from './resource.ts'
+import type { Health, HealthState, Waiting } from './resource.ts'
 import type { Revision } from './revision.ts'
+import type { SettledOperation } from './state.ts'
 
 /** Whether the target equals the desired state. `unknown`: it could not be seen, which is never `synced`. */
 export type SyncState = 'synced' | 'out-of-sync' | 'unknown'
@@ -15,14 +16,23 @@ export interface ErrorSummary {
   readonly hint?: string
 }
 
+/** A resource that is not healthy, nor paused on purpose, with the reason as the target tells it. */
+export interface UnhealthyResource extends Health {
+  readonly label: string
+}
+
 /** One application as people see it. */
 export interface ApplicationStatus {
   readonly application: string
   readonly sync: SyncState
   /** The worst health of its resources; a resource nobody can see is `unknown`. */
   readonly health: HealthState
+  /** Those that are not healthy, with the reason. Empty where nobody could look. */
+  readonly unhealthy: readonly UnhealthyResource[]
   /** The open operation, if any. */
   readonly operation?: Operation
+  /** How the last operation that is over ended, and why. */
+  readonly lastOperation?: SettledOperation
   /** What Git says now. */
   readonly desired?: Revision
   /** What was last brought about completely. */

@@ -1,10 +1,11 @@
 import PQueue from 'p-queue'
 import type { GuardedTarget } from '../adapters/guarded-target.ts'
 import { classify } from '../errors/classify.ts'
-import type { MooringError } from '../errors/mooring-error.ts'
+import { MooringError } from '../errors/mooring-error.ts'
 import type { Change, PlannedChange } from '../model/change.ts'
 import type { InventoryEntry } from '../model/inventory.ts'
-import type { ResourceKey } from '../model/resource.ts'
+import type { Owner, ResourceKey } from '../model/resource.ts'
+import { placeOf } from '../pipeline/index-by-key.ts'
 import type { Call } from '../ports/call.ts'
 import type { ApplyResult } from '../ports/target.ts'
 import type { Bodies } from './render-desired.ts'
@@ -57,6 +58,8 @@ export async function applyStage<Manifest>(
     readonly concurrency: number
     readonly stopAtFirstFailure: boolean
     readonly unsettled: Unsettled
+    /** Marks of former names; see `Survey.formerMarks`. */
+    readonly formerMarks: ReadonlyMap<ResourceKey, Owner>
   },
 ): Promise<readonly ChangeOutcome[]> {
   const outcomes: ChangeOutcome[] = []
@@ -76,18 +79,33 @@ export async function applyStage<Manifest>(
 
 async function applyOne<Manifest>(
   change: Change<Manifest>,
-  { target, call, unsettled }: Parameters<typeof applyStage<Manifest>>[2],
+  { target, call, unsettled, formerMarks }: Parameters<typeof applyStage<Manifest>>[2],
 ): Promise<ChangeOutcome> {
   const { desired: _, ...planned } = change
-  const { result, settled } = target.apply(change, call)
+  const owner = formerMarks.get(change.key) ?? call.owner
+  const { result, settled } = target.apply(change, { ...call, owner })
   try {
     return { kind: 'applied', change: planned, result: await result }
   } catch (thrown) {
-    const error = classify(thrown, 'TARGET_FAILED', `${change.action} of ${change.label}`)
+    const error = withPlace(classify(thrown, 'TARGET_FAILED', `${change.action} of ${change.label}`), change)
     // After a timeout or an abort the write may still be on its way; nothing overtakes it.
     if (error.code === 'TARGET_TIMEOUT' || call.signal.aborted) unsettled.add(change.key, settled)
     return { kind: 'failed', change: planned, error }
   }
+}
+
+/** The error with the file and line that the resource comes from: that is where it is mended. */
+export function withPlace(error: MooringError, { origin }: Pick<PlannedChange, 'origin'>): MooringError {
+  if (origin === undefined || error.kind === 'conflict') return error
+  const { code, kind, message, hint, retryAfterMs, cause } = error
+  return new MooringError({
+    code,
+    kind,
+    message: `${message} (${placeOf(origin)})`,
+    ...(hint !== undefined && { hint }),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+    cause,
+  })
 }
 
 /** The change as the target gets it. */

@@ -17,6 +17,7 @@ import {
   needsBody,
   type Unsettled,
   withBody,
+  withPlace,
 } from './apply-stage.ts'
 import type { Contest } from './contest.ts'
 import type { Ledger } from './ledger.ts'
@@ -78,6 +79,7 @@ export async function carryOut<Manifest>(
       concurrency: deps.policy.concurrency,
       stopAtFirstFailure: deps.policy.onFailure === 'atomic',
       unsettled: deps.unsettled,
+      formerMarks: survey.formerMarks,
     })
     await recordOutcomes(outcomes, run, call, { ...deps, causes })
     call.signal.throwIfAborted()
@@ -138,7 +140,7 @@ async function refusedByPreview<Manifest>(
       refused.push({
         kind: 'failed',
         change,
-        error: classify(thrown, 'TARGET_FAILED', `preview of ${change.label}`),
+        error: withPlace(classify(thrown, 'TARGET_FAILED', `preview of ${change.label}`), change),
       })
     }
   }

@@ -1,6 +1,7 @@
 import type { MooringError } from '../errors/mooring-error.ts'
 import type { Operation, OperationOutcome } from '../model/operation.ts'
 import type { Hold, Plan } from '../model/plan.ts'
+import type { ResourceKey } from '../model/resource.ts'
 import type { PassEnd } from '../pipeline/decide.ts'
 import type { Progress } from './run.ts'
 
@@ -65,9 +66,9 @@ const quiet = 15
 /** Why the operation cannot end yet. */
 function awaitedBy({ plan, progress }: ConclusionInput): readonly string[] {
   const labels = new Map(plan.changes.map(({ key, label }) => [key, label]))
+  const labelOf = (key: ResourceKey): string => labels.get(key) ?? progress.labelOf(key)
   const reasons = [...progress.unready].map(
-    ([key, health]) =>
-      `${labels.get(key) ?? key} is ${health.state}${health.message ? `: ${health.message}` : ''}`,
+    ([key, health]) => `${labelOf(key)} is ${health.state}${health.message ? `: ${health.message}` : ''}`,
   )
   for (const { label, reason, code } of plan.waiting) {
     reasons.push(code === undefined ? `${label} waits: ${reason}` : `${code}: ${label} waits: ${reason}`)

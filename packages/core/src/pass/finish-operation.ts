@@ -23,7 +23,10 @@ export function tellFinished<Manifest>(
   bus.emit('operation.finished', { application: call.owner.application, pass, ...finished })
 }
 
-/** A desired state other than the open operation's puts an end to that operation. */
+/**
+ * A desired state other than the open operation's puts an end to that operation. Not where the same revision has only
+ * become clearer, as when the kind of a manifest that waited was defined: the operation goes on to that.
+ */
 export async function supersede<Manifest>(
   { plan, state }: Survey<Manifest>,
   call: Call,
@@ -31,6 +34,16 @@ export async function supersede<Manifest>(
 ): Promise<void> {
   const operation = state.head.operation
   if (operation === undefined || operation.desiredDigest === plan.desiredDigest) return
+  const isClearer =
+    operation.revision.id === plan.revision.id && deps.memory.waitedFor === operation.desiredDigest
+  if (isClearer && operation.approvedPlanId === undefined) {
+    const { desiredDigest } = plan
+    await deps.ledger.commit(
+      { head: { ...state.head, operation: { ...operation, desiredDigest } } },
+      call.signal,
+    )
+    return
+  }
   const outcome = 'superseded'
   const reasons = [`superseded by ${plan.revision.label ?? plan.revision.id}`]
   const { head, history } = endOperation(state.head, operation, outcome, reasons, deps.clock.now())

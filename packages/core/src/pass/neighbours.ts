@@ -14,8 +14,11 @@ export interface Neighbours {
     revision: Revision,
     marked: string | undefined,
   ) => readonly Neighbour[]
-  /** Names of those that read our source, may be on this target, and have not planned this revision. */
-  readonly behind: (target: string, revision: Revision) => readonly string[]
+  /**
+   * Names of those that read our source, may be on this target, and have not planned this revision. Those whose folder is
+   * as it was in the revision `since`, when nothing had left us yet, have nothing new to desire, even if it cannot be read.
+   */
+  readonly behind: (target: string, revision: Revision, since: string | undefined) => readonly string[]
   /**
    * Announces that these resources are about to be made ours. Gives the resources that somebody else has announced and
    * the name of that application; then nothing is announced.
@@ -38,8 +41,12 @@ export interface Standing {
   readonly target: () => string | undefined
   /** The revision that its desired state was made from last. */
   readonly planned: () => string | undefined
+  /** Whether its folder had the same content in both revisions, as far as it has looked at both. */
+  readonly isSameFolder: (one: string, other: string) => boolean
   readonly desires: (key: ResourceKey) => boolean
   readonly holds: (key: ResourceKey) => boolean
+  /** Holds it as applied, not only as announced. */
+  readonly owns: (key: ResourceKey) => boolean
   /** Whether it waits for a neighbour. */
   readonly waits: () => boolean
 }

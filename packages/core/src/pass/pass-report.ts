@@ -4,6 +4,7 @@ import type { Operation, OperationOutcome } from '../model/operation.ts'
 import type { Plan } from '../model/plan.ts'
 import type { HealthState } from '../model/resource.ts'
 import type { Revision } from '../model/revision.ts'
+import type { UnhealthyResource } from '../model/status.ts'
 import type { PassEnd } from '../pipeline/decide.ts'
 import type { Asked } from '../pipeline/operation.ts'
 
@@ -27,9 +28,9 @@ export interface PassReport {
   readonly changed: number
   /** Deletions under way. */
   readonly settling?: number
-  /** The worst health of the desired resources, and the labels of those that are not healthy. */
+  /** The worst health of the desired resources, and those that are not healthy. */
   readonly health: HealthState
-  readonly unhealthy: readonly string[]
+  readonly unhealthy: readonly UnhealthyResource[]
   readonly plan?: Plan
   readonly error?: MooringError
   /** The operation this pass worked for, as it stands. */

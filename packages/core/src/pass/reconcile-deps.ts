@@ -16,6 +16,10 @@ export interface PassMemory {
   readonly unsettled: Unsettled
   /** After a failed operation: when, on the monotonic clock, the same desired state may be tried again. */
   tryAgainAt: number
+  /** What that operation tried: anything else may be tried at once, because something has changed. */
+  failedWork: string | undefined
+  /** Digest of the last desired state in which something waited to be understood. */
+  waitedFor: string | undefined
   /** What was told last, so that what stays is told once. */
   told: { readonly plan: string; readonly holds: string; readonly skipped: string }
 }

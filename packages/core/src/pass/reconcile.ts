@@ -14,6 +14,7 @@ import type { Progress } from './run.ts'
 import { record, settle } from './settle.ts'
 import { stalePlan } from './stale-plan.ts'
 import type { Survey } from './survey.ts'
+import { workOf } from './work-of.ts'
 
 const healthPollMs = 2_000
 
@@ -34,6 +35,7 @@ export async function reconcile<Manifest>(
     throw stalePlan(plan.application, asked.planId, plan)
   }
   await supersede(survey, call, deps)
+  if (survey.set.waiting.length > 0) deps.memory.waitedFor = plan.desiredDigest
   const { head } = deps.ledger.peek()
   const opened = head.operation === undefined ? open(survey, head, request, deps) : undefined
   announce(survey, opened, call, deps)
@@ -55,7 +57,9 @@ function open<Manifest>(
 ): Operation | undefined {
   const { plan } = survey
   const work = freeChanges(plan).filter((change) => !isHeal(change)).length
-  const mayTryAgain = request.trigger === 'revision' || deps.clock.monotonic() >= deps.memory.tryAgainAt
+  const { tryAgainAt, failedWork } = deps.memory
+  const isOtherWork = failedWork !== undefined && failedWork !== workOf(plan)
+  const mayTryAgain = request.trigger === 'revision' || isOtherWork || deps.clock.monotonic() >= tryAgainAt
   const asked: Asked | undefined = request.asked
   const cause = causeToOpen({ head, plan, work, automated: deps.policy.automated, asked, mayTryAgain })
   if (cause === undefined) return undefined
@@ -71,7 +75,7 @@ function announce<Manifest>(
   { bus, pass, memory }: ReconcileDeps<Manifest>,
 ): void {
   const of = { application: call.owner.application, pass }
-  const drifted = plan.changes.filter(isHeal)
+  const drifted = plan.changes.filter((change) => isHeal(change) && change.reason !== 'renamed')
   const before = memory.told
   memory.told = {
     plan: JSON.stringify([plan.id, drifted]),
@@ -105,7 +109,10 @@ function report<Manifest>(survey: Survey<Manifest>, progress: Progress, conclusi
     changed: progress.applied,
     settling: progress.settling,
     health: progress.applied === 0 ? survey.differences.health : worstOf(progress.unhealthy.values()),
-    unhealthy: [...progress.unhealthy.keys()].map((key) => set.records.get(key)?.label ?? key),
+    unhealthy: [...progress.unhealthy].map(([key, health]) => ({
+      label: set.records.get(key)?.label ?? key,
+      ...health,
+    })),
     plan,
     ...(failure && { error: failure }),
     ...(operation && { operation }),

@@ -1,6 +1,6 @@
 import { guardedTarget } from '../adapters/guarded-target.ts'
 import type { Application } from '../application/define-application.ts'
-import { classify } from '../errors/classify.ts'
+import { classify, summariseError } from '../errors/classify.ts'
 import { isMooringError, type MooringError } from '../errors/mooring-error.ts'
 import { endsOwnership } from '../model/change.ts'
 import type { Plan } from '../model/plan.ts'
@@ -12,10 +12,11 @@ import type { PassEnd } from '../pipeline/decide.ts'
 import type { DesiredSet } from '../pipeline/desired-set.ts'
 import type { ResourceDiff } from '../pipeline/resource-diff.ts'
 import type { Call } from '../ports/call.ts'
-import { needsBody, withBody } from './apply-stage.ts'
+import { needsBody, withBody, withPlace } from './apply-stage.ts'
 import { contest } from './contest.ts'
 import { desiredTwice } from './desired-twice.ts'
 import { endOverdue } from './finish-operation.ts'
+import { folderDigests } from './folder-digests.ts'
 import type { Neighbours, Standing } from './neighbours.ts'
 import type { PassReport, PassRequest } from './pass-report.ts'
 import { reconcile } from './reconcile.ts'
@@ -34,6 +35,8 @@ export interface Reconciler {
   readonly plan: (signal: AbortSignal) => Promise<Plan>
   /** What each change of a plan does, field by field, for people. */
   readonly diff: (plan: Plan, signal: AbortSignal) => Promise<readonly ResourceDiff[]>
+  /** What the target is now. Throws what the target throws. */
+  readonly identity: (signal: AbortSignal) => Promise<string>
   /** Whether the application owns or desires this key. */
   readonly touches: (key: ResourceKey) => boolean
   /** What other applications may know of this one. */
@@ -50,11 +53,17 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
   const states = desiredStates({ application, policy, target, clock, open })
   let waits: { readonly revision: string; readonly since: number } | undefined
   let planned: string | undefined
+  /** The last revision in which nothing had left the application that was still there. */
+  let wholeAt: string | undefined
+  const folders = folderDigests(application.path, { open, clock, timeoutMs: policy.readTimeoutMs })
+  let leaves = false
   let identity: string | undefined
   const memory = {
     contest: contest(policy.intervalMs),
     unsettled: deps.unsettled,
     tryAgainAt: 0,
+    failedWork: undefined as string | undefined,
+    waitedFor: undefined as string | undefined,
     told: { plan: '', holds: '', skipped: '[]' },
   }
 
@@ -69,12 +78,16 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
     const revision = removing
       ? (state.head.applied ?? noRevision)
       : (state.head.pin?.revision ?? request.revision ?? deps.revision())
+    // Who is removed desires nothing whatever the revision, and must keep nobody waiting for it, nor wait for the past.
+    leaves = removing
+    const common = removing ? (request.revision ?? revision) : revision
+    if (!removing) await folders.note(revision, call.signal)
     const desired = removing ? nothing(call) : await states.of(revision, state.inventory, call)
-    if (planned !== revision.id) {
-      planned = revision.id
+    if (planned !== common.id) {
+      planned = common.id
       deps.neighbours.tell()
     }
-    const recovered = await recoverOwned(state, desired.set, target, call)
+    const recovered = await recoverOwned(state, desired.set, target, call, application.formerly ?? [])
     // Recorded by a pass, and only looked at by a plan.
     if (recovered.length > 0 && !isLook) state = await deps.ledger.commit({ set: recovered }, call.signal)
     else if (recovered.length > 0) state = applyDelta(state, { ...noDelta, head: state.head, set: recovered })
@@ -89,29 +102,33 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
     const fresh = request.fresh === true
     const now = clock.now()
     const { neighbours } = deps
-    const graceIsOver = waits?.revision === revision.id && clock.monotonic() - waits.since >= graceMs
+    const graceIsOver = waits?.revision === common.id && clock.monotonic() - waits.since >= graceMs
     const input = { application, policy, target, state, revision, desired, fresh, asked, heal, removing, now }
     try {
-      const seen = await survey({ ...input, neighbours, graceIsOver }, call)
+      const seen = await survey({ ...input, common, neighbours, graceIsOver, since: wholeAt }, call)
       identity = seen.target
+      if (!seen.hasDeletes) wholeAt = common.id
       if (!seen.waitsForNeighbours) waits = undefined
-      else if (waits?.revision !== revision.id) waits = { revision: revision.id, since: clock.monotonic() }
+      else if (waits?.revision !== common.id) waits = { revision: common.id, since: clock.monotonic() }
       return seen
     } catch (thrown) {
       if (isMooringError(thrown) && thrown.code === 'DESIRED_TWICE')
-        waits = { revision: revision.id, since: clock.monotonic() }
+        waits = { revision: common.id, since: clock.monotonic() }
       throw thrown
     }
   }
 
   return {
     policy,
+    identity: target.identity,
     touches: (key) => states.last()?.records.has(key) === true || deps.ledger.peek().inventory.has(key),
     standing: {
       target: () => identity ?? deps.ledger.peek().head.target,
       planned: () => planned,
-      desires: (key) => states.last()?.records.has(key) === true,
+      isSameFolder: folders.isSame,
+      desires: (key) => !leaves && states.last()?.records.has(key) === true,
       holds: (key) => deps.ledger.peek().inventory.has(key),
+      owns: (key) => deps.ledger.peek().inventory.get(key)?.owned !== undefined,
       waits: () => waits !== undefined,
     },
     forget: () => application.target.forget?.([...(states.last()?.records.keys() ?? [])]),
@@ -128,8 +145,17 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
         (change) => needsBody(change) && bodies.get(change.key)?.digest !== change.to,
       )
       if (isStale) throw stalePlan(application.name, plan.id, seen.plan)
-      for (const change of plan.changes)
-        diffs.push(diffOf(change, await target.preview(withBody(change, bodies), call)))
+      for (const change of plan.changes) {
+        try {
+          diffs.push(diffOf(change, await target.preview(withBody(change, bodies), call)))
+        } catch (thrown) {
+          signal.throwIfAborted()
+          const error = withPlace(classify(thrown, 'TARGET_FAILED', `preview of ${change.label}`), change)
+          // One change that the target refuses hides no other. Out of reach is another matter.
+          if (error.kind !== 'permanent') throw error
+          diffs.push({ key: change.key, steps: [], error: summariseError(error) })
+        }
+      }
       return diffs
     },
     pass: async (request, id, signal) => {

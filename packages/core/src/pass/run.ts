@@ -45,6 +45,8 @@ export interface Progress {
   readonly healed: readonly PlannedChange[]
   /** Health of what was written, by key, over what the survey saw. */
   readonly unhealthy: ReadonlyMap<ResourceKey, Health>
+  /** The name people know a resource by. */
+  readonly labelOf: (key: ResourceKey) => string
 }
 
 /** The run of one pass, for the operation that is open, if any. */
@@ -62,7 +64,7 @@ export function newRun<Manifest>(survey: Survey<Manifest>, opened: Operation | u
     }
   }
   const going = new Set<ResourceKey>()
-  for (const key of survey.differences.settling) {
+  for (const key of survey.differences.settling.keys()) {
     if (set.records.has(key)) blocked.add(key)
     else going.add(key)
   }
@@ -72,12 +74,13 @@ export function newRun<Manifest>(survey: Survey<Manifest>, opened: Operation | u
   let heals = noChanges
   let applied = 0
   let left = 0
-  let settling = survey.differences.settling.length
+  let settling = survey.differences.settling.size
   // A gate that is not open closes everything behind it: a later stage may depend on what was left before it.
   let closed = false
   let unready: Unready = new Map()
 
   const explicit = (key: ResourceKey): readonly ResourceKey[] => set.records.get(key)?.traits?.dependsOn ?? []
+  const labelOf = (key: ResourceKey): string => set.records.get(key)?.label ?? key
   const waitFor = (awaited: Unready): void => {
     unready = new Map([...unready, ...awaited])
   }
@@ -168,7 +171,7 @@ export function newRun<Manifest>(survey: Survey<Manifest>, opened: Operation | u
     },
     progress: () => {
       waitFor(unreadyOf(changed, unhealthy))
-      return { operation, failures, unready, left, settling, applied, heals, healed, unhealthy }
+      return { operation, failures, unready, left, settling, applied, heals, healed, unhealthy, labelOf }
     },
   }
 }

@@ -1,3 +1,4 @@
+import type { PlannedChange } from '../model/change.ts'
 import type { HistoryEntry } from '../model/history.ts'
 import type { Operation } from '../model/operation.ts'
 import type { ApplicationHead } from '../model/state.ts'
@@ -8,6 +9,7 @@ import type { Finished } from './finish-operation.ts'
 import type { ReconcileDeps } from './reconcile-deps.ts'
 import type { Progress } from './run.ts'
 import { deletionsThatCameTrue, type Survey } from './survey.ts'
+import { workOf } from './work-of.ts'
 
 /** What the end of a pass changes. */
 export interface Settled {
@@ -32,7 +34,10 @@ export function settle<Manifest>(
   const operation = withHeld(markHeld(progress.operation, held, now), survey, held)
   if (ended === undefined) return { head: { ...base, operation }, history }
   const { outcome, reasons } = ended
-  if (outcome !== 'synced') memory.tryAgainAt = clock.monotonic() + policy.intervalMs * 0.9
+  if (outcome !== 'synced') {
+    memory.tryAgainAt = clock.monotonic() + policy.intervalMs * 0.9
+    memory.failedWork = workOf(survey.plan)
+  }
   const end = endOperation(base, operation, outcome, reasons, now)
   if (!saysTheSame(operation, outcome, reasons, before.settled)) history.push(end.history)
   // What the prune budget is a share of: what there was when all was well, not what a commit has just made.
@@ -54,16 +59,25 @@ const healEntry = <Manifest>(
   now: number,
 ): HistoryEntry => ({
   at: now,
-  cause: 'drift',
+  cause: healed.every(({ reason }) => reason === 'renamed') ? 'rename' : 'drift',
   actor: 'mooring',
   planId: plan.id,
   ...(state.head.applied && { from: state.head.applied.id }),
   to: plan.revision.id,
-  message: `undid drift of ${labelsOf(healed)}`,
+  message: describeHeals(healed),
   counts: heals,
   outcome: 'healed',
   reasons: [],
 })
+
+function describeHeals(healed: readonly PlannedChange[]): string {
+  const renamed = healed.filter(({ reason }) => reason === 'renamed')
+  const drifted = healed.filter(({ reason }) => reason !== 'renamed')
+  return [
+    ...(drifted.length > 0 ? [`undid drift of ${labelsOf(drifted)}`] : []),
+    ...(renamed.length > 0 ? [`renewed the marks of ${labelsOf(renamed)}`] : []),
+  ].join('; ')
+}
 
 /** One commit for everything that is left to say; none where nothing changed. */
 export async function record<Manifest>(

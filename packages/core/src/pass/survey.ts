@@ -1,12 +1,11 @@
 import type { GuardedTarget } from '../adapters/guarded-target.ts'
 import type { Application } from '../application/define-application.ts'
 import { canonicalJson } from '../digest/canonical-json.ts'
-import { MooringError } from '../errors/mooring-error.ts'
 import { type Change, endsOwnership } from '../model/change.ts'
 import type { Applied, Inventory, InventoryEntry } from '../model/inventory.ts'
 import type { Plan } from '../model/plan.ts'
 import type { SyncPolicy } from '../model/policy.ts'
-import type { Observation, Owner, ResourceKey, Traits } from '../model/resource.ts'
+import type { Observation, Owner, ResourceKey, Traits, Waiting } from '../model/resource.ts'
 import type { Revision } from '../model/revision.ts'
 import type { ApplicationState } from '../model/state.ts'
 import type { DesiredSet } from '../pipeline/desired-set.ts'
@@ -14,12 +13,14 @@ import { compareFingerprints, type Difference, type Differences, diff, renewed }
 import { guardPlan } from '../pipeline/guard-plan.ts'
 import { type Moves, moves, movesFrom } from '../pipeline/moves.ts'
 import { type Order, order, type Placed } from '../pipeline/order.ts'
+import { formerMarkOf } from '../pipeline/owned-by.ts'
 import { plan as planOf } from '../pipeline/plan.ts'
 import type { Call } from '../ports/call.ts'
 import type { Skipped } from '../ports/renderer.ts'
 import { desiredTwice } from './desired-twice.ts'
 import type { Neighbours } from './neighbours.ts'
 import type { Bodies, DesiredState } from './render-desired.ts'
+import { targetChanged } from './target-changed.ts'
 
 /** Everything one look at an application found, and the plan that follows from it. Nothing has been changed yet. */
 export interface Survey<Manifest> {
@@ -29,6 +30,8 @@ export interface Survey<Manifest> {
   readonly skipped: readonly Skipped[]
   /** Something waits for another application, or could not be done because of one. */
   readonly waitsForNeighbours: boolean
+  /** Something left the desired state and is still there. */
+  readonly hasDeletes: boolean
   /** What is taken over from other applications of this engine. */
   readonly takes: readonly ResourceKey[]
   readonly rendered: boolean
@@ -36,6 +39,8 @@ export interface Survey<Manifest> {
   readonly differences: Differences
   readonly order: Order
   readonly plan: Plan
+  /** Marks of former names, on what is about to leave: a target ends nobody's ownership but the caller's. */
+  readonly formerMarks: ReadonlyMap<ResourceKey, Owner>
 }
 
 /** What a survey needs. */
@@ -45,6 +50,8 @@ export interface SurveyInput<Manifest> {
   readonly target: GuardedTarget<Manifest>
   readonly state: ApplicationState
   readonly revision: Revision
+  /** The revision that other applications have to have planned. */
+  readonly common: Revision
   readonly desired: DesiredState<Manifest>
   readonly fresh: boolean
   readonly asked: boolean
@@ -55,13 +62,16 @@ export interface SurveyInput<Manifest> {
   readonly neighbours: Neighbours
   /** Others had their time to plan this revision: what they have not planned is held from now on. */
   readonly graceIsOver: boolean
+  /** The last revision in which nothing had left the application; see `Neighbours.behind`. */
+  readonly since: string | undefined
 }
 
 /** Looks at the target and plans. No effect. */
 export async function survey<Manifest>(input: SurveyInput<Manifest>, call: Call): Promise<Survey<Manifest>> {
   const { application, state, desired } = input
   const identity = await input.target.identity(call.signal)
-  refuseAnotherTarget(application, state, identity)
+  if (state.head.target !== undefined && state.head.target !== identity)
+    throw targetChanged(application.name, state.head.target, identity)
   const keys = keysToLookAt(desired.set, state)
   const observed =
     keys.length === 0 ? new Map() : await input.target.observe(keys, { ...call, fresh: input.fresh })
@@ -72,6 +82,7 @@ export async function survey<Manifest>(input: SurveyInput<Manifest>, call: Call)
     inventory: state.inventory,
     observed,
     owner: call.owner,
+    formerly: application.formerly ?? [],
     marks,
     merges,
     compare,
@@ -88,7 +99,7 @@ export async function survey<Manifest>(input: SurveyInput<Manifest>, call: Call)
     differences: differences.changes,
     order: ordered,
     unchanged: differences.unchanged,
-    waiting: moved.waiting,
+    waiting: [...moved.waiting, ...goingAway(differences, state, desired.set)],
     at: input.now,
     digest: call.digest,
   })
@@ -98,6 +109,7 @@ export async function survey<Manifest>(input: SurveyInput<Manifest>, call: Call)
     target: identity,
     set: desired.set,
     skipped: desired.skipped,
+    hasDeletes: settled.changes.some(endsOwnership),
     takes: [...moved.from.keys()],
     waitsForNeighbours: moved.waiting.length > 0 || moved.awaited.deletes.length > 0,
     rendered: desired.rendered,
@@ -105,22 +117,34 @@ export async function survey<Manifest>(input: SurveyInput<Manifest>, call: Call)
     differences,
     order: ordered,
     plan,
+    formerMarks: formerMarks(differences.changes, call.owner, application.formerly),
   }
 }
 
-function refuseAnotherTarget(
-  application: { readonly name: string },
-  state: ApplicationState,
-  identity: string,
-): void {
-  const known = state.head.target
-  if (known === undefined || known === identity) return
-  throw new MooringError({
-    code: 'TARGET_CHANGED',
-    kind: 'permanent',
-    message: `Application ${application.name} was applied to ${known} and is now pointed at ${identity}`,
-    hint: 'Point it back, or give the application on the new target another name. Nothing was changed on either.',
-  })
+function formerMarks(
+  changes: readonly Difference[],
+  owner: Owner,
+  formerly: readonly string[] = [],
+): ReadonlyMap<ResourceKey, Owner> {
+  const marks = new Map<ResourceKey, Owner>()
+  if (formerly.length === 0) return marks
+  for (const change of changes.filter(endsOwnership)) {
+    const mark = formerMarkOf(change.observation, { owner, formerly })
+    if (mark !== undefined) marks.set(change.key, mark)
+  }
+  return marks
+}
+
+/** Deletions that are under way, with what holds them up, where the target can tell. */
+function goingAway(
+  { settling }: Differences,
+  { inventory }: ApplicationState,
+  { records }: DesiredSet,
+): readonly Waiting[] {
+  return [...settling].map(([key, { message }]) => ({
+    label: inventory.get(key)?.label ?? records.get(key)?.label ?? key,
+    reason: `its deletion is under way${message === undefined ? '' : `: ${message}`}`,
+  }))
 }
 
 /**
@@ -130,7 +154,7 @@ function refuseAnotherTarget(
 function movesOf<Manifest>(
   { changes }: Differences,
   target: string,
-  { application, neighbours, revision, graceIsOver }: SurveyInput<Manifest>,
+  { application, neighbours, common, graceIsOver, since }: SurveyInput<Manifest>,
   call: Call,
 ): Moves {
   const found = moves({
@@ -138,9 +162,9 @@ function movesOf<Manifest>(
     neighboursOf: ({ key, observation }) => {
       const marked = observation?.owner
       const isOurs = marked?.installation === call.owner.installation
-      return neighbours.of(target, key, revision, isOurs ? marked?.application : undefined)
+      return neighbours.of(target, key, common, isOurs ? marked?.application : undefined)
     },
-    behind: changes.some(endsOwnership) ? neighbours.behind(target, revision) : [],
+    behind: changes.some(endsOwnership) ? neighbours.behind(target, common, since) : [],
   })
   if (found.twice.length > 0) throw desiredTwice(application.name, found.twice)
   const { deletes } = found.awaited

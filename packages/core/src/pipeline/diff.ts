@@ -1,8 +1,9 @@
 import type { ChangeAction, ChangeReason, Expectation } from '../model/change.ts'
 import type { Applied, Inventory, InventoryEntry } from '../model/inventory.ts'
-import type { Health, HealthState, Observation, Owner, ResourceKey, Traits } from '../model/resource.ts'
+import type { Health, HealthState, Observation, ResourceKey, Traits } from '../model/resource.ts'
 import type { Comparison } from '../ports/target.ts'
 import type { DesiredRecord } from './desired-set.ts'
+import { formerMarkOf, isOwnedBy, isSomebodyElses, type Ownership } from './owned-by.ts'
 
 /** One resource that is not as it should be, and what would make it so. */
 export interface Difference {
@@ -26,7 +27,7 @@ export interface Differences {
   /** Entries to forget without any effect: gone, or not ours any more. */
   readonly forget: readonly ResourceKey[]
   /** Resources whose deletion is under way: nothing can be done to them until they are gone. */
-  readonly settling: readonly ResourceKey[]
+  readonly settling: ReadonlyMap<ResourceKey, Health>
   readonly unchanged: number
   readonly health: HealthState
   /** Desired resources that are not healthy (nor paused), with their health. */
@@ -34,11 +35,10 @@ export interface Differences {
 }
 
 /** What `diff` compares. */
-export interface DiffInput {
+export interface DiffInput extends Ownership {
   readonly desired: ReadonlyMap<ResourceKey, DesiredRecord>
   readonly inventory: Inventory
   readonly observed: ReadonlyMap<ResourceKey, Observation>
-  readonly owner: Owner
   /** Whether live resources carry marks; see `Capabilities.marks`. */
   readonly marks: boolean
   /** Whether updates leave what others write alone; see `Capabilities.merges`. */
@@ -71,15 +71,16 @@ const isAsApplied = (
   record: DesiredRecord,
   entry: InventoryEntry | undefined,
   observation: Observation,
-  { owner, marks, compare }: DiffInput,
+  input: DiffInput,
 ): boolean =>
   entry?.owned !== undefined &&
   entry.pending === undefined &&
   entry.owned.digest === record.digest &&
   observation.deleting !== true &&
   entry.owned.uid === observation.uid &&
-  (marks ? isOwnedBy(observation, owner) : !isSomebodyElses(observation, owner)) &&
-  compare(entry.owned, observation) === 'same'
+  (input.marks ? isOwnedBy(observation, input) : !isSomebodyElses(observation, input)) &&
+  formerMarkOf(observation, input) === undefined &&
+  input.compare(entry.owned, observation) === 'same'
 
 function inspectDesired(
   record: DesiredRecord,
@@ -100,16 +101,12 @@ function inspectDesired(
     ...(observation && { observation }),
   })
   if (observation === undefined) return found.change(difference('create', reasonToCreate(record, entry)))
-  if (observation.deleting === true) return found.settle(record.key)
+  if (observation.deleting === true) return found.settle(record.key, observation)
   if (record.traits?.reconcile === 'never' || observation.traits?.reconcile === 'never') return found.same()
 
   const owned = entry?.owned
-  if (
-    owned === undefined ||
-    anotherIncarnation(owned, observation) ||
-    isSomebodyElses(observation, input.owner)
-  ) {
-    if (isOwnedBy(observation, input.owner)) {
+  if (owned === undefined || anotherIncarnation(owned, observation) || isSomebodyElses(observation, input)) {
+    if (isOwnedBy(observation, input)) {
       return found.change(difference('update', entry?.pending ? 'unsettled' : 'reclaimed'))
     }
     const unsettledWithoutMark = entry?.pending !== undefined && !input.marks
@@ -121,10 +118,12 @@ function inspectDesired(
   // A mark that somebody took off is put back: without it nothing could ever be pruned with certainty.
   if (input.marks && observation.owner === undefined) return found.change(difference('update', 'drift'))
   const comparison = input.compare(owned, observation)
+  const isRenamed = input.marks && formerMarkOf(observation, input) !== undefined
   switch (comparison) {
     case 'same':
-      return found.same()
+      return isRenamed ? found.change(difference('update', 'renamed')) : found.same()
     case 'rebaseline':
+      if (isRenamed) return found.change(difference('update', 'renamed'))
       return found.renew(renewed(entry as InventoryEntry, observation))
     case 'verify':
       return found.verify(difference('update', 'drift'))
@@ -152,12 +151,12 @@ function inspectLeftOver(
   found: Collector,
 ): void {
   if (observation === undefined) return found.forget(entry.key)
-  if (observation.deleting === true) return found.settle(entry.key)
+  if (observation.deleting === true) return found.settle(entry.key, observation)
   const sameIncarnation = entry.owned === undefined || !anotherIncarnation(entry.owned, observation)
-  const isMarked = isOwnedBy(observation, input.owner)
+  const isMarked = isOwnedBy(observation, input)
   // Where there are marks, a write of ours would have left one: an intent alone is no reason to think of it as ours.
   const isIntentOnly = entry.owned === undefined && !isMarked && input.marks
-  if (!sameIncarnation || isIntentOnly || isSomebodyElses(observation, input.owner)) {
+  if (!sameIncarnation || isIntentOnly || isSomebodyElses(observation, input)) {
     return found.forget(entry.key)
   }
   const isProven = isMarked || (entry.owned !== undefined && !input.marks)
@@ -194,14 +193,6 @@ export function renewed(entry: InventoryEntry, observation: Observation): Invent
 const anotherIncarnation = (owned: Applied, observation: Observation): boolean =>
   owned.uid !== undefined && observation.uid !== undefined && owned.uid !== observation.uid
 
-const isOwnedBy = (observation: Observation, owner: Owner): boolean =>
-  observation.owner?.installation === owner.installation &&
-  observation.owner.application === owner.application
-
-/** A resource without any mark is not somebody else's: marks get lost. */
-const isSomebodyElses = (observation: Observation, owner: Owner): boolean =>
-  observation.owner !== undefined && !isOwnedBy(observation, owner)
-
 const expectationOf = (observation: Observation | undefined, anyVersion = false): Expectation =>
   observation === undefined
     ? { kind: 'absent' }
@@ -237,7 +228,7 @@ function collector() {
   const verify: Difference[] = []
   const renew: InventoryEntry[] = []
   const forget: ResourceKey[] = []
-  const settling: ResourceKey[] = []
+  const settling = new Map<ResourceKey, Health>()
   const unhealthy = new Map<ResourceKey, Health>()
   let unchanged = 0
   let health: HealthState = 'healthy'
@@ -257,7 +248,7 @@ function collector() {
       renew.push(entry)
     },
     forget: (key: ResourceKey): void => void forget.push(key),
-    settle: (key: ResourceKey): void => void settling.push(key),
+    settle: (key: ResourceKey, { health }: Observation): void => void settling.set(key, health),
     result: (): Differences => ({ changes, verify, renew, forget, settling, unchanged, health, unhealthy }),
   }
 }

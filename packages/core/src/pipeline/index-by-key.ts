@@ -23,9 +23,10 @@ export function indexByKey<Manifest>(
   return index
 }
 
-/** Where a manifest stands, for people: `apps/web.yaml:12`. */
+/** Where a manifest stands, for people: `apps/web.yaml:12`, `apps/all.yaml:40 (document 3)`. */
 export function placeOf(origin: Origin | undefined): string {
   if (origin === undefined) return 'a manifest without a file'
-  const document = origin.document === undefined ? '' : ` (document ${origin.document})`
+  // The first document goes without saying: most files have no other.
+  const document = (origin.document ?? 1) === 1 ? '' : ` (document ${origin.document})`
   return `${origin.file}${origin.line === undefined ? '' : `:${origin.line}`}${document}`
 }

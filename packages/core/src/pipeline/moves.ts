@@ -5,10 +5,14 @@ import type { Difference } from './diff.ts'
 /** What another application of the same engine, on the same target, has to do with one resource. */
 export interface Neighbour {
   readonly application: string
+  /** Names it had formerly, whose marks count as its own. */
+  readonly formerly?: readonly string[]
   /** Its desired state, as it planned last, has the resource. */
   readonly desires: boolean
   /** Its inventory has the resource, applied or announced. */
   readonly holds: boolean
+  /** Its inventory has the resource as applied: the live one carries its mark. */
+  readonly owns: boolean
   /** It reads the same source and has not planned our revision yet: what it desires is about to change. */
   readonly isBehind: boolean
 }
@@ -23,8 +27,8 @@ export interface Moves {
   readonly awaited: { readonly deletes: readonly Difference[]; readonly applications: readonly string[] }
   /** Entries that another application has taken over. */
   readonly forget: readonly ResourceKey[]
-  /** Live resources that may be taken over from this application, which desires them no more. */
-  readonly from: ReadonlyMap<ResourceKey, string>
+  /** Live resources that may be taken over from an application that desires them no more: the names it goes by. */
+  readonly from: ReadonlyMap<ResourceKey, readonly string[]>
   /** Resources that another application desires and was first to have. */
   readonly twice: readonly { readonly label: string; readonly application: string }[]
 }
@@ -47,7 +51,7 @@ export function moves({ differences, neighboursOf, behind }: MovesInput): Moves 
   const waiting: Waiting[] = []
   const deletes: Difference[] = []
   const forget: ResourceKey[] = []
-  const from = new Map<ResourceKey, string>()
+  const from = new Map<ResourceKey, readonly string[]>()
   const twice: { label: string; application: string }[] = []
   const wait = (label: string, applications: readonly string[]): void => {
     waiting.push({ label, reason: `${applications.join(', ')} has not planned this revision yet` })
@@ -57,7 +61,8 @@ export function moves({ differences, neighboursOf, behind }: MovesInput): Moves 
     const neighbours = neighboursOf(difference)
     if (endsOwnership(difference)) {
       const heir = neighbours.find(({ desires }) => desires)
-      if (heir?.holds) forget.push(key)
+      // An intent is not enough: until the heir has it, our mark is what it takes it over from.
+      if (heir?.owns) forget.push(key)
       else if (heir === undefined && behind.length > 0) {
         wait(label, behind)
         deletes.push(difference)
@@ -69,7 +74,7 @@ export function moves({ differences, neighboursOf, behind }: MovesInput): Moves 
     else if (other.isBehind) wait(label, [other.application])
     else if (other.desires) twice.push({ label, application: other.application })
     else {
-      from.set(key, other.application)
+      from.set(key, [other.application, ...(other.formerly ?? [])])
       changes.push(difference)
     }
   }
@@ -78,9 +83,11 @@ export function moves({ differences, neighboursOf, behind }: MovesInput): Moves 
 
 /** Whether a live mark is that of the application a resource moves away from. */
 export const movesFrom = (
-  from: ReadonlyMap<ResourceKey, string>,
+  from: ReadonlyMap<ResourceKey, readonly string[]>,
   key: ResourceKey,
   live: Owner | undefined,
   owner: Owner,
 ): boolean =>
-  live !== undefined && live.installation === owner.installation && from.get(key) === live.application
+  live !== undefined &&
+  live.installation === owner.installation &&
+  from.get(key)?.includes(live.application) === true

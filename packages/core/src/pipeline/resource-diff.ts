@@ -1,6 +1,7 @@
 import patches from 'fast-json-patch'
 import type { PlannedChange } from '../model/change.ts'
 import type { Json } from '../model/json.ts'
+import type { ErrorSummary } from '../model/status.ts'
 import type { Preview } from '../ports/target.ts'
 
 /** One step of a JSON patch (RFC 6902), with the value it replaces. */
@@ -16,6 +17,8 @@ export interface PatchStep {
 export interface ResourceDiff {
   readonly key: string
   readonly steps: readonly PatchStep[]
+  /** Why nobody can tell what the change does, where that is so: the target would refuse it. */
+  readonly error?: ErrorSummary
 }
 
 /** The difference between before and after of a change. Pure. */

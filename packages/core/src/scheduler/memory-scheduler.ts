@@ -9,7 +9,7 @@ import { workers } from './workers.ts'
 /** What a scheduler in memory is made of. */
 export interface MemorySchedulerOptions {
   readonly clock: Clock
-  /** How many names run at once. Default 8. */
+  /** How many names run at once. Default 32. */
   readonly slots?: number
   /**
    * How many names of one group run at once. Default half of the slots, rounded up: a group that hangs leaves the other
@@ -67,7 +67,7 @@ export function memoryScheduler(options: MemorySchedulerOptions): Scheduler {
   }
 }
 
-const defaultSlots = 8
+const defaultSlots = 32
 
 type Checked = MemorySchedulerOptions & { readonly slots: number; readonly groupCap: number }
 

@@ -89,6 +89,22 @@ describe('a resource that moves in one commit', () => {
     await after.stop()
   })
 
+  test('is not forgotten by who had it before the other one has it: an announcement is not enough', async () => {
+    const scene = neighbours(['a', 'b'], { ...file('a', 'web'), ...file('a', 'keep'), ...file('b', 'other') })
+    const engine = scene.open()
+    await engine.start()
+    await scene.clock.advance(1_000)
+    scene.done.length = 0
+    scene.source.commit({ ...gone('a', 'web'), ...file('b', 'web', { size: 2 }) })
+    // The intent of b is recorded, and its write comes to nothing, as after a crash.
+    scene.target.failNext('apply', new Error('no route to host'))
+    await scene.clock.advance(30_000)
+    expect(scene.done).toEqual(['b update web'])
+    expect(await engine.status('b')).toMatchObject({ sync: 'synced', holds: [], resources: 2 })
+    expect(await engine.status('a')).toMatchObject({ sync: 'synced', holds: [], resources: 1 })
+    await engine.stop()
+  })
+
   test('twenty of them between four applications, again and again, are each owned once and never deleted', async () => {
     const names = ['a', 'b', 'c', 'd']
     const ids = Array.from({ length: 20 }, (_, at) => `r${at}`)
@@ -152,6 +168,18 @@ describe('what leaves one application', () => {
     await engine.stop()
   })
 
+  test('goes at once although a neighbour cannot be read, where the folder of that one has not changed', async () => {
+    const scene = neighbours(['a', 'b'], { ...file('a', 'web'), ...file('a', 'keep'), 'b/broken.json': '{' })
+    const engine = scene.open()
+    await engine.start()
+    await scene.clock.advance(1_000)
+    scene.source.commit(gone('a', 'web'))
+    await scene.clock.advance(3_000)
+    expect(scene.target.live.list()).toEqual(['keep'])
+    expect((await engine.status('a')).waiting).toEqual([])
+    await engine.stop()
+  })
+
   test('goes at once where nobody else reads the source', async () => {
     const scene = neighbours(['a'], { ...file('a', 'web'), ...file('a', 'keep') })
     const engine = scene.open()
@@ -197,6 +225,44 @@ describe('a resource that two applications render', () => {
       ['a', 'b'].map(async (name) => (await engine.status(name)).lastError?.code),
     )
     expect(errors.filter((code) => code === 'DESIRED_TWICE')).toHaveLength(1)
+    await engine.stop()
+  })
+})
+
+describe('an application that is removed', () => {
+  test('at another revision than the one it was applied at waits for nobody, and keeps nobody waiting', async () => {
+    const scene = neighbours(['a', 'b'], { ...file('a', 'web'), ...file('a', 'keep'), ...file('b', 'other') })
+    const before = scene.open()
+    await before.start()
+    await scene.clock.advance(1_000)
+    await before.stop()
+    scene.source.commit({ ...gone('b', 'other'), ...file('b', 'new'), ...gone('a', 'keep') })
+    const after = scene.open()
+    await after.start()
+    const removing = after.remove('a', { actor: 'ada', prune: true })
+    await scene.clock.advance(5_000)
+    expect(await removing).toMatchObject({ outcome: 'synced' })
+    expect(scene.target.live.list()).toEqual(['new'])
+    expect(await after.status('b')).toMatchObject({ sync: 'synced', holds: [], waiting: [] })
+    await after.stop()
+  })
+
+  test('leaves what another one desires to that one, which had no time to say so yet', async () => {
+    const scene = neighbours(['a', 'b'], { ...file('a', 'web'), ...file('a', 'keep'), ...file('b', 'other') })
+    const before = scene.open()
+    await before.start()
+    await scene.clock.advance(1_000)
+    await before.stop()
+    scene.source.commit({ ...gone('a', 'web'), ...file('b', 'web') })
+    scene.done.length = 0
+    const engine = scene.open()
+    await engine.start()
+    const removing = engine.remove('a', { actor: 'ada', prune: true })
+    await scene.clock.advance(10_000)
+    expect(await removing).toMatchObject({ outcome: 'synced' })
+    expect(scene.done.toSorted()).toEqual(['a delete keep', 'b update web'])
+    expect(scene.target.live.list().toSorted()).toEqual(['other', 'web'])
+    expect(await scene.ownerOf('web')).toBe('b')
     await engine.stop()
   })
 })

@@ -9,7 +9,7 @@ import {
 } from '@mooring/core'
 import { type MemoryManifest, memorySource, memoryTarget, simulatedClock } from '@mooring/core/testing'
 import { describe, expect, test } from 'vitest'
-import { filesOf } from './world.ts'
+import { filesOf, without, world } from './world.ts'
 
 const many = Array.from({ length: 8 }, (_, index) => ({ id: `r${index}` }))
 
@@ -241,6 +241,35 @@ describe('rendering', () => {
     await clock.advance(5_000)
     expect(renders).toBe(2)
     expect(target.live.list()).toContain('deep')
+    await engine.stop()
+  })
+})
+
+describe('a write', () => {
+  test('is on record before it has any effect, and as ours when it has had it', async () => {
+    const seen: string[] = []
+    const { engine, clock, source, store, start } = world({
+      target: (memory) => ({
+        ...memory,
+        apply: async (change, call) => {
+          const entry = (await store.load('shop', call))?.value.inventory.get(change.key)
+          seen.push(`${change.action} ${change.key}: ${entry?.pending?.action ?? 'nothing'} announced`)
+          return memory.apply(change, call)
+        },
+      }),
+    })
+    await start()
+    source.commit({ ...without({ id: 'b' }), ...filesOf({ id: 'a', size: 2 }) })
+    await clock.advance(11_000)
+    expect(seen).toEqual([
+      'create a: create announced',
+      'create b: create announced',
+      'update a: update announced',
+      'delete b: delete announced',
+    ])
+    const { inventory } = (await store.load('shop', { signal: new AbortController().signal }))?.value ?? {}
+    expect([...(inventory?.values() ?? [])]).toMatchObject([{ key: 'a', owned: { uid: expect.any(String) } }])
+    expect(inventory?.get('a')).not.toHaveProperty('pending')
     await engine.stop()
   })
 })

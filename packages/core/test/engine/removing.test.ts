@@ -1,7 +1,7 @@
 import { createEngine, defineApplication, jsonRenderer, lend } from '@mooring/core'
 import type { MemoryManifest } from '@mooring/core/testing'
 import { describe, expect, test } from 'vitest'
-import { gate, settled, world } from './world.ts'
+import { gate, settled, whereDeleting, world } from './world.ts'
 
 describe('a removal', () => {
   test('that was cut off goes on after a restart and brings nothing back', async () => {
@@ -91,6 +91,41 @@ describe('a removal', () => {
     await removing
     await clock.advance(5_000)
     expect(late).toEqual([])
+    await engine.stop()
+  })
+
+  test('that is taken back is told to who waits for it, and what was deleted by then comes back', async () => {
+    let isGoing = true
+    const { engine, clock, target, start } = world({
+      target: (memory) => whereDeleting(memory, (key) => isGoing && key === 'a'),
+    })
+    await start()
+    const removing = settled(engine.remove('shop', { actor: 'ada', prune: true }), clock, 5_000)
+    await removing
+    expect(target.live.list()).toEqual(['a'])
+    const waiting = engine.remove('shop', { actor: 'ada', prune: true })
+    await engine.keep('shop', { actor: 'bob', reason: 'wrong one' })
+    isGoing = false
+    expect(await settled(waiting, clock, 5_000)).toMatchObject({ error: { code: 'REMOVAL_TAKEN_BACK' } })
+    expect(target.live.list().toSorted()).toEqual(['a', 'b'])
+    expect(engine.applications()).toEqual(['shop'])
+    const history = await engine.history('shop')
+    expect(history.map(({ cause, actor, outcome }) => [cause, actor, outcome])).toContainEqual([
+      'keep',
+      'bob',
+      'recorded',
+    ])
+    const synced = await settled(engine.sync('shop', { actor: 'ci' }), clock, 1_000)
+    expect(synced).toMatchObject({ value: { outcome: 'synced' } })
+    await engine.stop()
+  })
+
+  test('that nobody asked for cannot be taken back, and nothing is recorded of it', async () => {
+    const { engine, clock, start } = world()
+    await start()
+    await engine.keep('shop', { actor: 'bob' })
+    await clock.advance(1_000)
+    expect(await engine.history('shop')).toHaveLength(1)
     await engine.stop()
   })
 })

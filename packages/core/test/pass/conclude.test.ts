@@ -60,6 +60,7 @@ const concluded = ({ plan, ...progress }: Given): Conclusion =>
       heals: noChanges,
       healed: [],
       unhealthy: new Map(),
+      labelOf: (key) => `label of ${key}`,
       ...progress,
     },
     now,

@@ -94,7 +94,7 @@ describe('a ledger', () => {
       reasons: [],
     } as const
     await ledger.commit({ history: [line] }, signal)
-    expect(await store.history('shop', { signal, limit: 5 })).toEqual([line])
+    expect(await store.history('shop', { signal, limit: 5 })).toEqual([{ ...line, place: '1' }])
   })
 
   test('that was overtaken refuses, and knows the newer state the next time', async () => {

@@ -18,7 +18,7 @@ const verdict = (...given: Given): string => {
     ...found.verify.map(({ action, reason }) => `verify ${action} ${reason}`),
     ...found.renew.map(() => 'renew'),
     ...found.forget.map(() => 'forget'),
-    ...found.settling.map(() => 'settling'),
+    ...[...found.settling.keys()].map(() => 'settling'),
   ]
   return words.join(', ') || `unchanged ${found.unchanged}`
 }

@@ -108,7 +108,7 @@ test('a name that schedules itself starts at the time it asked for', async () =>
 })
 
 test('a group that hangs does not stop others, and takes no more than half of the slots', async () => {
-  const { clock, scheduler, running } = setUp()
+  const { clock, scheduler, running } = setUp({ slots: 8 })
   const finished: string[] = []
   scheduler.start(async (name) => {
     if (!name.startsWith('broken')) return void finished.push(name)

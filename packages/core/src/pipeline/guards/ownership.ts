@@ -26,7 +26,8 @@ export const ownership: Guard = ({ changes, policy, liveOwnerOf, traitsOf, moves
     guard: 'ownership',
     code: 'NOT_OWNED',
     message: (labels) => `exists and belongs to ${owners}, not to this application: ${labels}`,
-    release: 'delete or rename it, or let this application take it over with sync.ownership',
+    release:
+      'delete or rename it, or allow the takeover: for this one resource where the target knows a way, for all with sync.ownership',
     holdsOperation: true,
   })
 }

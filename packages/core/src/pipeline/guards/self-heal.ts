@@ -1,4 +1,4 @@
-import { isHeal } from '../../model/change.ts'
+import { type ChangeReason, isHeal } from '../../model/change.ts'
 import { type Guard, holdOn } from './guard.ts'
 
 /** With `selfHeal: false`, drift is shown and left until somebody asks. */
@@ -6,7 +6,7 @@ export const selfHeal: Guard = ({ changes, policy, asked, heal = asked }) =>
   policy.selfHeal || heal
     ? undefined
     : holdOn(
-        changes.filter((change) => isHeal(change) && change.reason !== 'unsettled'),
+        changes.filter((change) => isHeal(change) && isDrift(change.reason)),
         {
           guard: 'self-heal',
           code: 'SELF_HEAL_OFF',
@@ -15,3 +15,6 @@ export const selfHeal: Guard = ({ changes, policy, asked, heal = asked }) =>
           holdsOperation: false,
         },
       )
+
+/** What we left open ourselves, and marks of a former name, are nobody's doing but ours. */
+const isDrift = (reason: ChangeReason): boolean => reason !== 'unsettled' && reason !== 'renamed'

@@ -1,4 +1,4 @@
-import type { HistoryEntry } from '../../../src/model/history.ts'
+import type { RecordedEntry } from '../../../src/model/history.ts'
 import { faulty, latest } from './faulty-store.ts'
 
 export const brokenCommits = [
@@ -44,12 +44,13 @@ export const brokenCommits = [
       'rejects a commit on another version with STATE_CONFLICT, and changes nothing',
     ],
     (store) => {
-      const early: HistoryEntry[] = []
+      const early: RecordedEntry[] = []
       return {
         async commit(application, delta, options) {
           options.signal.throwIfAborted()
           const last = (await store.load(application, options))?.version
-          if (last !== options.expected) early.push(...delta.history)
+          if (last !== options.expected)
+            early.push(...delta.history.map((entry) => ({ ...entry, place: '1' })))
           return store.commit(application, delta, options)
         },
         history: async (application, options) => [...early, ...(await store.history(application, options))],

@@ -1,4 +1,4 @@
-import type { HistoryEntry } from '../../../src/model/history.ts'
+import type { RecordedEntry } from '../../../src/model/history.ts'
 import type { StateDelta } from '../../../src/model/state.ts'
 import type { Installation, Store } from '../../../src/ports/store.ts'
 import { memoryStore } from '../../../src/store-memory/memory-store.ts'
@@ -67,7 +67,7 @@ type Loaded = [NonNullable<Awaited<ReturnType<Store['load']>>>]
 
 export const telling = (
   store: Store,
-  tell: (entries: readonly HistoryEntry[]) => readonly HistoryEntry[],
+  tell: (entries: readonly RecordedEntry[]) => readonly RecordedEntry[],
 ): Partial<Store> => ({
   history: async (application, options) => tell(await store.history(application, options)),
 })

@@ -2,6 +2,9 @@ import { MooringError } from '../../../src/errors/mooring-error.ts'
 import type { StateDelta } from '../../../src/model/state.ts'
 import { faulty, latest, never, telling } from './faulty-store.ts'
 
+const paged =
+  'is read in pages that lose and repeat nothing, although all entries have the same time and more are added'
+
 export const brokenHistories = [
   faulty(
     'entries without what is optional',
@@ -24,7 +27,7 @@ export const brokenHistories = [
     ],
     (store) => telling(store, (entries) => entries.toReversed()),
   ),
-  faulty('no limit', ['gives as many entries as asked'], (store) => ({
+  faulty('no limit', ['gives as many entries as asked', paged], (store) => ({
     history: (application, options) => store.history(application, { ...options, limit: 1000 }),
   })),
   faulty('entries before a place and at it', [paged, 'gives nothing before the oldest entry'], (store) => ({
@@ -34,15 +37,13 @@ export const brokenHistories = [
         ...(before !== undefined && { before: /^\d+$/.test(before) ? String(Number(before) + 1) : before }),
       }),
   })),
-  faulty('entries before a time', [paged, 'gives nothing before the oldest entry'], (store) => {
-    const byTime = telling(store, (entries) => entries)
-    return {
-      async history(application, { before, ...options }) {
-        const all = await byTime.history(application, { ...options, limit: 1000, before })
-        return all.slice(0, options.limit)
-      },
-    }
-  }),
+  faulty('places that are times', [paged, 'refuses a place it cannot have given'], (store) => ({
+    async history(application, { before, ...options }) {
+      const all = await store.history(application, { ...options, limit: 1000 })
+      const older = all.filter(({ at }) => before === undefined || at < Number(before))
+      return older.slice(0, options.limit).map((entry) => ({ ...entry, place: String(entry.at) }))
+    },
+  })),
   faulty('any text for a place', ['refuses a place it cannot have given'], (store) => ({
     history: (application, { before, ...options }) =>
       store.history(application, { ...options, ...(before && !Number.isNaN(Number(before)) && { before }) }),
@@ -58,6 +59,7 @@ export const brokenHistories = [
       'gives back every field of a history entry',
       'gives the newest entries first, within a commit and between commits',
       'keeps entries through commits that add none',
+      paged,
     ],
     (store) => {
       let last = 0

@@ -1,4 +1,4 @@
-import type { HistoryEntry } from '../../../src/model/history.ts'
+import type { RecordedEntry } from '../../../src/model/history.ts'
 import type { StateDelta } from '../../../src/model/state.ts'
 import { committing, faulty, loading } from './faulty-store.ts'
 
@@ -95,16 +95,19 @@ export const brokenStates = [
     'one history for all',
     ['keeps concurrent commits of several applications', 'keeps applications apart'],
     (store) => {
-      const all: HistoryEntry[] = []
+      const all: RecordedEntry[] = []
+      let places = 0
       return {
         async commit(application, delta, options) {
           const version = await store.commit(application, delta, options)
-          all.unshift(...delta.history.toReversed())
+          for (const entry of delta.history) all.unshift({ ...entry, place: String(++places) })
           return version
         },
-        history: async (_, { signal, limit, before = Number.POSITIVE_INFINITY }) => {
+        history: async (_, { signal, limit, before = String(places + 1) }) => {
           signal.throwIfAborted()
-          return all.filter(({ at }) => at < before).slice(0, limit)
+          // Whether it can be a place is asked of the store.
+          await store.history('nobody', { signal, limit, before })
+          return all.filter(({ place }) => Number(place) < Number(before)).slice(0, limit)
         },
       }
     },
