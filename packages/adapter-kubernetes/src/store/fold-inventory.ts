@@ -44,7 +44,7 @@ function isSparse(chunks: readonly InventoryChunk[], limit: number): boolean {
 }
 
 /** Each chunk with what is recent in its range. */
-export function groupsOf(
+function groupsOf(
   chunks: readonly InventoryChunk[],
   { set, removed }: RecentEntries,
 ): readonly { readonly chunks: readonly InventoryChunk[]; readonly recent: RecentEntries }[] {

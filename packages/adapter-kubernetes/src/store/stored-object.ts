@@ -6,7 +6,7 @@ import { storeDamaged, storeTooNew } from './store-errors.ts'
 import { storeMark } from './store-mark.ts'
 
 /** The format this version of Mooring writes. An object with a higher one is of a later Mooring. */
-export const formatVersion = 1
+const formatVersion = 1
 
 /** What an object is and when it was written, as its metadata tells. */
 export interface StoredMeta {
