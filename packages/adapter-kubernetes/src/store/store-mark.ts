@@ -1,11 +1,9 @@
-import { ownPrefix } from '../objects/annotations.ts'
-
 /** Names of the labels and annotations of a store's objects. */
 export const storeMark = {
-  store: `${ownPrefix}store`,
-  part: `${ownPrefix}store-part`,
-  segment: `${ownPrefix}store-application`,
-  format: `${ownPrefix}store-format`,
-  epoch: `${ownPrefix}store-epoch`,
-  application: `${ownPrefix}application`,
+  store: 'mooring.dev/store',
+  part: 'mooring.dev/store-part',
+  segment: 'mooring.dev/store-application',
+  format: 'mooring.dev/store-format',
+  epoch: 'mooring.dev/store-epoch',
+  application: 'mooring.dev/application',
 } as const
