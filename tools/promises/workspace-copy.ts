@@ -54,7 +54,8 @@ function linkInstalled(folder: string, copy: string): void {
   if (!existsSync(installed)) return
   const linked = join(copy, folder, 'node_modules')
   mkdirSync(linked, { recursive: true })
-  for (const name of readdirSync(installed).filter((entry) => entry !== ours))
+  // Not what pnpm keeps there for itself: a pnpm that runs in the copy would rewrite it, for the checkout too.
+  for (const name of readdirSync(installed).filter((entry) => entry !== ours && !entry.startsWith('.')))
     symlinkSync(realpathSync(join(installed, name)), join(linked, name))
   if (!existsSync(join(installed, ours))) return
   mkdirSync(join(linked, ours))

@@ -49,6 +49,21 @@ export async function reconcile<Manifest>(
   return report(survey, progress, conclusion)
 }
 
+/** Undoes drift and nothing else: opens no operation and goes on with none. */
+export async function healOnly<Manifest>(
+  survey: Survey<Manifest>,
+  call: Call,
+  deps: ReconcileDeps<Manifest>,
+): Promise<void> {
+  const { plan } = survey
+  if (!freeChanges(plan).some(isHeal)) return
+  announce(survey, undefined, call, deps)
+  const { contest, unsettled } = deps.memory
+  const progress = await carryOut(survey, undefined, call, { ...deps, contest, unsettled })
+  const conclusion = conclude({ plan, progress, now: deps.clock.now(), healthPollMs })
+  await record(survey, settle(survey, progress, conclusion, deps), deps)
+}
+
 function open<Manifest>(
   survey: Survey<Manifest>,
   head: ApplicationHead,

@@ -19,7 +19,7 @@ import { endOverdue } from './finish-operation.ts'
 import { folderDigests } from './folder-digests.ts'
 import type { Neighbours, Standing } from './neighbours.ts'
 import type { PassReport, PassRequest } from './pass-report.ts'
-import { reconcile } from './reconcile.ts'
+import { healOnly, reconcile } from './reconcile.ts'
 import type { ReconcilerDeps } from './reconcile-deps.ts'
 import { recoverOwned } from './recover-owned.ts'
 import { type Bodies, desiredStates } from './render-desired.ts'
@@ -53,6 +53,8 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
   const states = desiredStates({ application, policy, target, clock, open })
   let waits: { readonly revision: string; readonly since: number } | undefined
   let planned: string | undefined
+  /** The revision of the last look could not be rendered. */
+  let isUnreadable = false
   /** The last revision in which nothing had left the application that was still there. */
   let wholeAt: string | undefined
   const folders = folderDigests(application.path, { open, clock, timeoutMs: policy.readTimeoutMs })
@@ -82,7 +84,9 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
     leaves = removing
     const common = removing ? (request.revision ?? revision) : revision
     if (!removing) await folders.note(revision, call.signal)
+    isUnreadable = true
     const desired = removing ? nothing(call) : await states.of(revision, state.inventory, call)
+    isUnreadable = false
     if (planned !== common.id) {
       planned = common.id
       deps.neighbours.tell()
@@ -115,6 +119,32 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
       if (isMooringError(thrown) && thrown.code === 'DESIRED_TWICE')
         waits = { revision: common.id, since: clock.monotonic() }
       throw thrown
+    }
+  }
+
+  /** A commit that nobody can render leaves what ran before in force, and guarded against drift. */
+  const keepLastGood = async (pass: string, call: Call): Promise<void> => {
+    try {
+      const state = await deps.ledger.read(call.signal)
+      const desired = states.lastGood(state.inventory)
+      if (desired === undefined || state.head.removing !== undefined) return
+      const { revision } = desired
+      const nobody = { asked: false, heal: false, fresh: false, removing: false, graceIsOver: false }
+      const given = {
+        application,
+        policy,
+        target,
+        state,
+        revision,
+        common: revision,
+        desired,
+        since: undefined,
+      }
+      const seen = await survey({ ...given, ...nobody, neighbours: deps.neighbours, now: clock.now() }, call)
+      await healOnly(seen, call, { ...deps, policy, target, memory, pass })
+    } catch {
+      // What keeps it from looking is reported where the new revision is; an abort ends the pass as it is.
+      call.signal.throwIfAborted()
     }
   }
 
@@ -170,6 +200,7 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
         if (signal.aborted) throw signal.reason
         const error = classify(thrown, 'PASS_FAILED', `The pass of ${application.name} failed`)
         const ended = await endOverdue(error, call, { ...deps, policy, target, memory, pass: id })
+        if (isUnreadable) await keepLastGood(id, call)
         return { ...failedReport(error), ...ended }
       } finally {
         deps.neighbours.disclaim()

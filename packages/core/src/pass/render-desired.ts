@@ -34,10 +34,16 @@ export interface DesiredStates<Manifest> {
   readonly of: (revision: Revision, inventory: Inventory, call: Call) => Promise<DesiredState<Manifest>>
   /** The last answer, if there was one. */
   readonly last: () => DesiredSet | undefined
+  /** The last answer with the revision it was given for: what holds while a newer one cannot be rendered. */
+  readonly lastGood: (
+    inventory: Inventory,
+  ) => (DesiredState<Manifest> & { readonly revision: Revision }) | undefined
 }
 
 interface Remembered {
   readonly revision: string
+  /** A revision that gives this answer, as the source named it. */
+  readonly of: Revision
   readonly reads: Reads
   readonly factsDigest: string | undefined
   readonly set: DesiredSet
@@ -66,7 +72,14 @@ export function desiredStates<Manifest>(deps: RenderDeps<Manifest>): DesiredStat
     const set = rememberDesired(bodies, waiting, inventory, call.digest)
     return {
       bodies,
-      remembered: { revision: revision.id, reads: recording.reads, factsDigest: facts?.digest, set, skipped },
+      remembered: {
+        revision: revision.id,
+        of: revision,
+        reads: recording.reads,
+        factsDigest: facts?.digest,
+        set,
+        skipped,
+      },
     }
   }
   const isUnchanged = async (known: Remembered, revision: Revision, call: Call): Promise<boolean> => {
@@ -80,17 +93,28 @@ export function desiredStates<Manifest>(deps: RenderDeps<Manifest>): DesiredStat
     )
   }
 
+  /** The bodies of an answer that is remembered without them. */
+  const bodiesAgain =
+    (known: Remembered, revision: Revision, inventory: Inventory) =>
+    async (call: Call): Promise<Bodies<Manifest>> => {
+      const next = await render(revision, inventory, call)
+      if (next.remembered.set.digest !== known.set.digest) throw notRepeatable(deps.application)
+      return next.bodies
+    }
+
   return {
     last: () => remembered?.set,
+    lastGood: (inventory) => {
+      const known = remembered
+      if (known === undefined) return undefined
+      const { set, skipped, of } = known
+      return { set, skipped, rendered: false, revision: of, bodies: bodiesAgain(known, of, inventory) }
+    },
     of: async (revision, inventory, call) => {
       const known = remembered
       if (known !== undefined && (await isUnchanged(known, revision, call))) {
-        remembered = { ...known, revision: revision.id }
-        const again = async (bodyCall: Call): Promise<Bodies<Manifest>> => {
-          const next = await render(revision, inventory, bodyCall)
-          if (next.remembered.set.digest !== known.set.digest) throw notRepeatable(deps.application)
-          return next.bodies
-        }
+        remembered = { ...known, revision: revision.id, of: revision }
+        const again = bodiesAgain(known, revision, inventory)
         return { set: known.set, skipped: known.skipped, rendered: false, bodies: again }
       }
       const next = await render(revision, inventory, call)

@@ -61,6 +61,38 @@ describe('a commit that cannot be rendered', () => {
     await engine.stop()
   })
 
+  test('leaves what ran before in force: drift is still undone, and nothing else is done', async () => {
+    const { engine, clock, source, target, told, start } = world()
+    await start()
+    source.commit({ 'app/a.json': 'nonsense', 'app/b.json': null, 'app/new.json': '{ "id": "new" }' })
+    await clock.advance(10_000)
+    told.length = 0
+    target.live.edit('a', { size: 9 })
+    target.live.remove('b')
+    await clock.advance(5_000)
+    expect(target.live.list().toSorted()).toEqual(['a', 'b'])
+    const healed = told.flatMap((event) => (event.type === 'change.applied' ? [event.change.reason] : []))
+    expect(healed.toSorted()).toEqual(['drift', 'vanished'])
+    expect(told.some(({ type }) => type === 'operation.started')).toBe(false)
+    expect((await engine.history('shop')).map(({ outcome }) => outcome)).toContain('healed')
+    expect(await engine.status('shop')).toMatchObject({
+      sync: 'unknown',
+      lastError: { code: 'INVALID_JSON' },
+    })
+    await engine.stop()
+  })
+
+  test('leaves drift alone where it is to be left alone', async () => {
+    const { engine, clock, source, target, start } = world({ sync: { selfHeal: false } })
+    await start()
+    source.commit({ 'app/a.json': 'nonsense' })
+    await clock.advance(10_000)
+    target.live.remove('b')
+    await clock.advance(5_000)
+    expect(target.live.list()).toEqual(['a'])
+    await engine.stop()
+  })
+
   test('is reported to whoever asked for the sync', async () => {
     const { engine, clock, source, start } = world()
     await start()
