@@ -109,9 +109,13 @@ const suffixes = ['', '-wal', '-journal']
 
 /** Copies the file with what stands beside it: by another process, because reading it here would drop SQLite's locks. */
 export async function copyStore(from: string, to: string): Promise<void> {
-  for (const suffix of suffixes)
-    await promisify(execFile)('cp', [from + suffix, to + suffix]).catch(() => undefined)
+  await promisify(execFile)(process.execPath, ['--eval', copyFiles, from, to, ...suffixes])
 }
+
+const copyFiles = `
+  const [from, to, ...suffixes] = process.argv.slice(1)
+  for (const suffix of suffixes) try { require('node:fs').copyFileSync(from + suffix, to + suffix) } catch {}
+`
 
 async function cutOff(path: string, seed: number): Promise<void> {
   const { size } = await stat(path)
