@@ -1,9 +1,8 @@
-import { noChanges } from '../model/counts.ts'
-import type { HistoryEntry } from '../model/history.ts'
 import type { ApplicationHead, ApplicationState } from '../model/state.ts'
 import type { Entry } from '../pass/ledger.ts'
 import { targetChanged } from '../pass/target-changed.ts'
 import { endOperation } from '../pipeline/operation.ts'
+import { decisionEntry } from './decision-entry.ts'
 
 /**
  * What becomes of an application whose target has another identity than before.
@@ -38,17 +37,7 @@ export function retarget(
     how === 'accept'
       ? `accepted ${identity} as what was ${head.target}`
       : `abandoned ${inventory.size} resources on ${head.target} for ${identity}`
-  const line: HistoryEntry = {
-    at: now,
-    cause: 'retarget',
-    actor,
-    ...(head.applied && { from: head.applied.id }),
-    to: head.applied?.id ?? 'none',
-    message: reason === undefined ? what : `${what}: ${reason}`,
-    counts: noChanges,
-    outcome: 'recorded',
-    reasons: [],
-  }
+  const line = decisionEntry(head, { cause: 'retarget', actor, what, reason, at: now })
   if (how === 'accept') return { head: { ...head, target: identity }, history: [line] }
   const ended = head.operation && endOperation(head, head.operation, 'superseded', [what], now).history
   return {
