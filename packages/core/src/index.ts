@@ -1,6 +1,7 @@
 export { expectationNotMet, expectLive } from './adapter-parts/expect-live.ts'
 export { ownedFields } from './adapter-parts/owned-fields.ts'
 export { type Naming, prepareByKey } from './adapter-parts/prepare-by-key.ts'
+export { unlessAborted } from './adapter-parts/unless-aborted.ts'
 export {
   type Application,
   type DefinedApplication,

@@ -1,4 +1,4 @@
-import { type Abortable, type Clock, isMooringError, MooringError } from '@mooring/core'
+import { type Abortable, type Clock, isMooringError, MooringError, unlessAborted } from '@mooring/core'
 import type { Credentials } from './credentials.ts'
 
 /** The credentials in use. */
@@ -92,12 +92,3 @@ const notRead = (found: string, cause: unknown): MooringError =>
     hint: 'Run `kubectl get namespaces` with the same kubeconfig and context, as the same user, and see whether it hangs.',
     cause,
   })
-
-/** The same promise, or the signal's reason as soon as it aborts. The reading goes on for the others. */
-function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason)
-    signal.addEventListener('abort', onAbort, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
-  })
-}

@@ -1,3 +1,5 @@
+import { unlessAborted } from '@mooring/core'
+
 /** Work that several callers want at the same time and that is done once. */
 export interface SharedRun<Value> {
   /**
@@ -53,11 +55,3 @@ export function sharedRun<Value>(work: (signal: AbortSignal) => Promise<Value>):
 }
 
 const ignore = (): void => undefined
-
-function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason)
-    signal.addEventListener('abort', onAbort, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
-  })
-}

@@ -1,4 +1,4 @@
-import type { ResourceKey } from '@mooring/core'
+import { type ResourceKey, unlessAborted } from '@mooring/core'
 import { pathOf } from '../discovery/path-of.ts'
 import type { ResourceType } from '../discovery/resource-type.ts'
 import { keyOf, labelOf, partsOf } from '../objects/key.ts'
@@ -111,14 +111,4 @@ async function readOne(
   if (answer.ok) return answer.body as KubernetesObject
   if (isNotFound(answer.failure)) return undefined
   throw failureError(answer.failure, { verb: 'get', label: labelOf(parts) })
-}
-
-/** The same promise, or the signal's reason as soon as it aborts. What was asked for goes on. */
-function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason)
-    if (signal.aborted) onAbort()
-    else signal.addEventListener('abort', onAbort, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
-  })
 }

@@ -1,8 +1,9 @@
+import { unlessAborted } from '../adapter-parts/unless-aborted.ts'
 import { classify } from '../errors/classify.ts'
 import { MooringError } from '../errors/mooring-error.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Store } from '../ports/store.ts'
-import { bounded, unlessAborted } from './bounded.ts'
+import { bounded } from './bounded.ts'
 
 /**
  * A store as the engine uses it: every call but `open` ends within `timeoutMs` with an answer or an error that is

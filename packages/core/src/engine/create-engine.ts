@@ -1,4 +1,4 @@
-import { unlessAborted } from '../adapters/bounded.ts'
+import { unlessAborted } from '../adapter-parts/unless-aborted.ts'
 import { guardedStore } from '../adapters/guarded-store.ts'
 import { systemClock } from '../clock/system-clock.ts'
 import { eventBus } from '../events/event-bus.ts'

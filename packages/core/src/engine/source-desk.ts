@@ -1,4 +1,4 @@
-import { unlessAborted } from '../adapters/bounded.ts'
+import { unlessAborted } from '../adapter-parts/unless-aborted.ts'
 import { guardedSource } from '../adapters/guarded-source.ts'
 import { classify, summariseError } from '../errors/classify.ts'
 import { MooringError } from '../errors/mooring-error.ts'
