@@ -51,7 +51,7 @@ export type {
   Traits,
   Waiting,
 } from './model/resource.ts'
-export type { Resolution, Revision } from './model/revision.ts'
+export type { Resolution, Revision, Verification } from './model/revision.ts'
 export {
   type ApplicationHead,
   type ApplicationState,

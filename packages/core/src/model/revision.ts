@@ -8,6 +8,23 @@ export interface Revision {
   readonly message?: string
   /** When it was made, in milliseconds since the epoch, as its author claims. */
   readonly at?: number
+  /** What the source found out about its signature. Absent: nobody looked, which is never as good as verified. */
+  readonly verification?: Verification
+}
+
+/**
+ * What is known of a revision's signature.
+ * - `verified`: signed by somebody who is trusted.
+ * - `unsigned`: it carries no signature.
+ * - `untrusted`: well signed, by nobody who is trusted.
+ * - `invalid`: the signature does not fit the content, or cannot be read.
+ */
+export interface Verification {
+  readonly outcome: 'verified' | 'unsigned' | 'untrusted' | 'invalid'
+  /** Who signed, as the list of trusted keys calls them; else the key's fingerprint. */
+  readonly signer?: string
+  /** For people: why it is not verified. */
+  readonly reason?: string
 }
 
 /**
