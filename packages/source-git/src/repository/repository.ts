@@ -1,5 +1,5 @@
 import type { ObjectReader } from '../objects/object-reader.ts'
-import type { GitRef } from '../options/git-source-options.ts'
+import type { GitRef } from '../options/git-ref.ts'
 
 /** A commit that can be read, until released: its folders are here, its files here or within reach. */
 export interface Holding {
@@ -25,13 +25,20 @@ export interface ObtainOptions {
   readonly withHistory?: boolean
 }
 
+/** Where a ref leads right now. */
+export interface Tip {
+  readonly commit: string
+  /** For people: `main`, `v1.4.2`, `refs/pull/7/head`. */
+  readonly label: string
+}
+
 /** A repository, wherever it is: what a source asks of it. */
 export interface Repository {
   /**
-   * The commit a branch or tag leads to, right now. One request.
-   * Throws `REF_NOT_FOUND` and `EMPTY_REPOSITORY`.
+   * The commit a ref leads to, right now. One request.
+   * Throws `REF_NOT_FOUND` and `EMPTY_REPOSITORY`, and `INVALID_OPTION` for what turns out to be no range of versions.
    */
-  readonly tip: (ref: GitRef, signal: AbortSignal) => Promise<string>
+  readonly tip: (ref: GitRef, signal: AbortSignal) => Promise<Tip>
   /** Makes a commit readable, downloading what is missing. Undefined when there is no such commit, or none is given out. */
   readonly obtain: (commit: string, options: ObtainOptions) => Promise<Holding | undefined>
   /** Ends what is under way and removes what was downloaded. */
