@@ -37,7 +37,7 @@ export async function resolveMoving(
   const past = since !== undefined && isFullId(since.id) && 'branch' in ref ? since.id : undefined
   // A branch may move between the poll and the download, and some servers give out only what a branch points at.
   for (let attempt = 1; ; attempt++) {
-    const id = await repository.tip(ref, signal)
+    const { commit: id } = await repository.tip(ref, signal)
     if (since?.id === id) return { kind: 'same', revision: since }
     const found = await relate(moving, id, past, signal)
     if (found !== undefined) {

@@ -32,11 +32,12 @@ export function localRepository(folder: string): Repository {
         const found = await findGitFolder(folder)
         const id = await readRef(found.refs, fullNameOf(ref) ?? '')
         if (id === undefined) throw refNotFound(ref, folder, await listRefs(found.refs))
-        if (!('tag' in ref)) return id
+        if (!('tag' in ref)) return { commit: id }
         if (lastTag?.id !== id) {
           lastTag = { id, commit: await peel(readLocalObjects(found.objects, folder), id, folder) }
         }
-        return lastTag.commit
+        const { commit } = lastTag
+        return commit === id ? { commit } : { commit, tag: { id, name: fullNameOf(ref) ?? '' } }
       }),
 
     obtain: (commit, { signal }) =>
@@ -48,6 +49,7 @@ export function localRepository(folder: string): Repository {
           reader,
           // Whatever is not here is missing.
           bring: async () => true,
+          bringTag: async () => true,
           distrust: () => undefined,
           release: async () => reader.forget(),
         }

@@ -62,6 +62,8 @@ export function remoteRepository(options: RemoteOptions): Repository {
       maxBytes: options.maxCacheBytes,
       download: (wants, signal) => downloadFiles(remote, { wants, maxBytes, signal }),
       downloadAll: (commit, signal) => downloadFiles(remote, { wants: [commit], depth: 1, maxBytes, signal }),
+      downloadTag: (id, { tips, shallows }, signal) =>
+        downloadFiles(remote, { wants: [id], haves: tips(), shallows: shallows(), maxBytes, signal }),
       run: (signal, work) =>
         shared.join(`files ${++brought}`, signal, (both) => kept(both, () => work(both))),
     })
@@ -88,8 +90,10 @@ export function remoteRepository(options: RemoteOptions): Repository {
     tip: async (ref, signal) => {
       const name = fullNameOf(ref) ?? ''
       const { ids, peeled } = await refs([name], signal)
-      const id = peeled.get(name) ?? ids.get(name)
-      if (id !== undefined) return id
+      const id = ids.get(name)
+      const commit = peeled.get(name)
+      if (id !== undefined && commit !== undefined) return { commit, tag: { id, name } }
+      if (id !== undefined) return { commit: id }
       throw refNotFound(ref, url, (await refs(publicRefs, signal)).ids.keys())
     },
     obtain: async (commit, { signal, ...how }) => {
@@ -111,7 +115,7 @@ export function remoteRepository(options: RemoteOptions): Repository {
 
 async function downloadFiles(
   remote: GitRemote,
-  request: Omit<FetchRequest, 'haves' | 'shallows'>,
+  request: Pick<FetchRequest, 'wants' | 'maxBytes' | 'signal'> & Partial<FetchRequest>,
 ): Promise<Downloaded | undefined> {
   const answer = await remote.fetch({ haves: [], shallows: [], ...request })
   return answer.kind === 'refused' ? undefined : answer

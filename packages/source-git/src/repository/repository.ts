@@ -9,9 +9,18 @@ export interface Holding {
    * give one of them out.
    */
   readonly bring: (ids: readonly string[], signal: AbortSignal) => Promise<boolean>
+  /** Downloads the object of an annotated tag, without what it leads to. False when the server does not give it out. */
+  readonly bringTag: (id: string, signal: AbortSignal) => Promise<boolean>
   /** Something that must be there was missing or damaged: what was downloaded is not used again, but downloaded anew. */
   readonly distrust: () => void
   readonly release: () => Promise<void>
+}
+
+/** What a branch or tag leads to. */
+export interface Tip {
+  readonly commit: string
+  /** The annotated tag on the way there. Absent for branches, and for tags that are nothing but a name. */
+  readonly tag?: { readonly id: string; readonly name: string }
 }
 
 /** How a commit is looked for. */
@@ -28,10 +37,10 @@ export interface ObtainOptions {
 /** A repository, wherever it is: what a source asks of it. */
 export interface Repository {
   /**
-   * The commit a branch or tag leads to, right now. One request.
+   * What a branch or tag leads to, right now. One request.
    * Throws `REF_NOT_FOUND` and `EMPTY_REPOSITORY`.
    */
-  readonly tip: (ref: GitRef, signal: AbortSignal) => Promise<string>
+  readonly tip: (ref: GitRef, signal: AbortSignal) => Promise<Tip>
   /** Makes a commit readable, downloading what is missing. Undefined when there is no such commit, or none is given out. */
   readonly obtain: (commit: string, options: ObtainOptions) => Promise<Holding | undefined>
   /** Ends what is under way and removes what was downloaded. */
