@@ -41,7 +41,8 @@ export function localRepository(folder: string): Repository {
         if (lastTag?.id !== id) {
           lastTag = { id, commit: await peel(readLocalObjects(found.objects, folder), id, folder) }
         }
-        return { commit: lastTag.commit, label }
+        const { commit } = lastTag
+        return commit === id ? { commit, label } : { commit, label, tag: { id, name } }
       }),
 
     obtain: (commit, { signal }) =>
@@ -53,6 +54,7 @@ export function localRepository(folder: string): Repository {
           reader,
           // Whatever is not here is missing.
           bring: async () => true,
+          bringTag: async () => true,
           distrust: () => undefined,
           release: async () => reader.forget(),
         }

@@ -35,8 +35,11 @@ export function refLookup(ref: GitRef): RefLookup {
 /** Looks a ref up in a list. Undefined when it is not in there. */
 export async function findTip(ref: GitRef, { ids, peeled }: ListedRefs): Promise<Tip | undefined> {
   const name = await refLookup(ref).choose(ids.keys())
-  const commit = name === undefined ? undefined : (peeled.get(name) ?? ids.get(name))
-  return name === undefined || commit === undefined ? undefined : { commit, label: labelOf(ref, name) }
+  const id = name === undefined ? undefined : ids.get(name)
+  if (name === undefined || id === undefined) return undefined
+  const label = labelOf(ref, name)
+  const commit = peeled.get(name)
+  return commit === undefined ? { commit: id, label } : { commit, label, tag: { id, name } }
 }
 
 /** The full name of a ref; undefined for a commit, and for a range, which has many. */

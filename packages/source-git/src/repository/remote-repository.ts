@@ -63,6 +63,8 @@ export function remoteRepository(options: RemoteOptions): Repository {
       maxBytes: options.maxCacheBytes,
       download: (wants, signal) => downloadFiles(remote, { wants, maxBytes, signal }),
       downloadAll: (commit, signal) => downloadFiles(remote, { wants: [commit], depth: 1, maxBytes, signal }),
+      downloadTag: (id, { tips, shallows }, signal) =>
+        downloadFiles(remote, { wants: [id], haves: tips(), shallows: shallows(), maxBytes, signal }),
       run: (signal, work) =>
         shared.join(`files ${++brought}`, signal, (both) => kept(both, () => work(both))),
     })
@@ -110,7 +112,7 @@ export function remoteRepository(options: RemoteOptions): Repository {
 
 async function downloadFiles(
   remote: GitRemote,
-  request: Omit<FetchRequest, 'haves' | 'shallows'>,
+  request: Pick<FetchRequest, 'wants' | 'maxBytes' | 'signal'> & Partial<FetchRequest>,
 ): Promise<Downloaded | undefined> {
   const answer = await remote.fetch({ haves: [], shallows: [], ...request })
   return answer.kind === 'refused' ? undefined : answer

@@ -9,9 +9,20 @@ export interface Holding {
    * give one of them out.
    */
   readonly bring: (ids: readonly string[], signal: AbortSignal) => Promise<boolean>
+  /** Downloads the object of an annotated tag, without what it leads to. False when the server does not give it out. */
+  readonly bringTag: (id: string, signal: AbortSignal) => Promise<boolean>
   /** Something that must be there was missing or damaged: what was downloaded is not used again, but downloaded anew. */
   readonly distrust: () => void
   readonly release: () => Promise<void>
+}
+
+/** What a ref leads to right now. */
+export interface Tip {
+  readonly commit: string
+  /** For people: `main`, `v1.4.2`, `refs/pull/7/head`. */
+  readonly label: string
+  /** The annotated tag on the way there. Absent for branches, and for tags that are nothing but a name. */
+  readonly tag?: { readonly id: string; readonly name: string }
 }
 
 /** How a commit is looked for. */
@@ -23,13 +34,6 @@ export interface ObtainOptions {
   readonly after?: string | undefined
   /** Download it anew, together with the history since `after`, even if it is here. */
   readonly withHistory?: boolean
-}
-
-/** Where a ref leads right now. */
-export interface Tip {
-  readonly commit: string
-  /** For people: `main`, `v1.4.2`, `refs/pull/7/head`. */
-  readonly label: string
 }
 
 /** A repository, wherever it is: what a source asks of it. */
