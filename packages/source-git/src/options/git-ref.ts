@@ -70,8 +70,8 @@ function checkRange(range: string, prefix: unknown): GitRef {
   }
   if (prefix === undefined || prefix === '') return { semver: range }
   const why = typeof prefix === 'string' ? whyNoRefName(`${prefix}1.0.0`) : 'it is no text'
-  if (why !== undefined) throw invalidOption('ref.prefix', 'the beginning of a tag, such as app-', why)
-  return { semver: range, prefix: String(prefix) }
+  if (typeof prefix === 'string' && why === undefined) return { semver: range, prefix }
+  throw invalidOption('ref.prefix', 'the beginning of a tag, such as app-', why)
 }
 
 function checkCommit(id: string): string {
