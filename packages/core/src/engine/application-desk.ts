@@ -81,13 +81,16 @@ export interface DeskDeps {
   readonly clock: Clock
   readonly random: () => number
   readonly newId: () => string
+  /** When to look again, whatever else happens: a hold ends by itself then. Milliseconds since the epoch. */
+  readonly alarm: (at: number | undefined) => void
   /** Everything it kept is gone. */
   readonly onRemoved: () => void
 }
 
 const weight: Record<Trigger, number> = {
-  manual: 6,
-  revision: 5,
+  manual: 7,
+  revision: 6,
+  due: 5,
   drift: 4,
   health: 3,
   retry: 2,
@@ -165,7 +168,10 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
     if (decision.outcome !== 'rest' && weight[next] > weight[trigger]) trigger = next
     streak = decision.streak
     notBefore = clock.monotonic() + (decision.outcome === 'retry' ? decision.afterMs : 0)
-    if (report.plan !== undefined) plans.note(report.plan)
+    if (report.plan !== undefined) {
+      plans.note(report.plan)
+      deps.alarm(closed === undefined ? untilOf(report.plan) : undefined)
+    }
     tellPass(bus, { application: name, pass: id }, report, { before: last, decision })
     last = report
     waiting.tell(name, report, wish, ledger.peek().head)
@@ -270,7 +276,14 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
     forgetState: (signal) => exclusive(() => ledger.remove(signal)),
     close: (reason) => {
       closed = { reason }
+      deps.alarm(undefined)
       waiting.rejectAll(reason)
     },
   }
+}
+
+/** When the first hold ends that ends by itself. */
+const untilOf = ({ holds }: Plan): number | undefined => {
+  const ends = holds.flatMap(({ until }) => until ?? [])
+  return ends.length === 0 ? undefined : Math.min(...ends)
 }

@@ -9,6 +9,7 @@ import { priority, type Scheduler } from '../ports/scheduler.ts'
 import type { Source } from '../ports/source.ts'
 import type { Store } from '../ports/store.ts'
 import type { WatchHint } from '../ports/target.ts'
+import { alarms } from './alarms.ts'
 import { type ApplicationDesk, applicationDesk } from './application-desk.ts'
 import type { EngineSession } from './engine-session.ts'
 import { misuse } from './misuse.ts'
@@ -99,6 +100,7 @@ export function registry(deps: RegistryDeps): Registry {
       for (const entry of applications.values()) if (isConcerned(entry)) entry.desk.takeHeart()
     wakeWhere(isConcerned, 'drift', priority.drift)
   })
+  const alarmed = alarms<ApplicationDesk>(clock, (desk) => wake(desk, 'due', priority.revision))
   const unsettledOf = unsettledByName((name) => {
     const entry = applications.get(name)
     if (entry !== undefined) wake(entry.desk, 'retry', priority.drift)
@@ -118,6 +120,7 @@ export function registry(deps: RegistryDeps): Registry {
         sources,
         neighbours,
         unsettledOf(named),
+        (at) => alarmed.set(desk, at),
         () => {
           // The state stays for the next start where it cannot be forgotten now.
           remove(desk, true, session.signal).catch(() => undefined)
@@ -211,6 +214,7 @@ export function registry(deps: RegistryDeps): Registry {
       await (entry && pass(entry, signal).catch(() => undefined))
     },
     close: (reason) => {
+      alarmed.close()
       for (const { desk } of applications.values()) desk.close(reason)
     },
     dispose: async () => {
@@ -228,6 +232,7 @@ function newDesk<Manifest>(
   sources: ReturnType<typeof sourceDesks>,
   neighbours: Neighbourhood,
   unsettled: Unsettled,
+  alarm: (at: number | undefined) => void,
   onRemoved: () => void,
 ): ApplicationDesk {
   const { name } = application
@@ -255,6 +260,7 @@ function newDesk<Manifest>(
     clock,
     random,
     newId,
+    alarm,
     onRemoved,
   })
 }
