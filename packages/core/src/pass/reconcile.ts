@@ -40,8 +40,13 @@ export async function reconcile<Manifest>(
   const opened = head.operation === undefined ? open(survey, head, request, deps) : undefined
   announce(survey, opened, call, deps)
 
-  const { contest, unsettled } = deps.memory
-  const progress = await carryOut(survey, head.operation ?? opened, call, { ...deps, contest, unsettled })
+  const { contest, unsettled, immutables } = deps.memory
+  const progress = await carryOut(survey, head.operation ?? opened, call, {
+    ...deps,
+    contest,
+    unsettled,
+    immutables,
+  })
   const conclusion = conclude({ plan, progress, now: deps.clock.now(), healthPollMs })
   const settled = settle(survey, progress, conclusion, deps)
   await record(survey, settled, deps)
@@ -58,8 +63,8 @@ export async function healOnly<Manifest>(
   const { plan } = survey
   if (!freeChanges(plan).some(isHeal)) return
   announce(survey, undefined, call, deps)
-  const { contest, unsettled } = deps.memory
-  const progress = await carryOut(survey, undefined, call, { ...deps, contest, unsettled })
+  const { contest, unsettled, immutables } = deps.memory
+  const progress = await carryOut(survey, undefined, call, { ...deps, contest, unsettled, immutables })
   const conclusion = conclude({ plan, progress, now: deps.clock.now(), healthPollMs })
   await record(survey, settle(survey, progress, conclusion, deps), deps)
 }
