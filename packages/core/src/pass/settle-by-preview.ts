@@ -1,9 +1,9 @@
 import { canonicalJson } from '../digest/canonical-json.ts'
 import type { Change } from '../model/change.ts'
-import type { Applied, InventoryEntry } from '../model/inventory.ts'
-import type { Observation, ResourceKey, Traits } from '../model/resource.ts'
+import type { InventoryEntry } from '../model/inventory.ts'
 import { type Difference, type Differences, renewed } from '../pipeline/diff.ts'
 import type { Call } from '../ports/call.ts'
+import { appliedOf } from './applied-of.ts'
 import type { Bodies } from './render-desired.ts'
 import type { SurveyInput } from './survey.ts'
 
@@ -38,22 +38,4 @@ function settled(difference: Difference): InventoryEntry {
   const { key, label, entry, observation, desired } = difference as Required<Difference>
   if (entry?.owned !== undefined) return renewed(entry, observation)
   return { key, label, owned: appliedOf(observation, desired.digest, desired.traits, []) }
-}
-
-/** What is recorded of a resource that is as desired. */
-export function appliedOf(
-  observation: Observation,
-  digest: string,
-  traits: Traits | undefined,
-  dependencies: readonly ResourceKey[],
-): Applied {
-  const { uid, fingerprint, memo } = observation
-  return {
-    ...(uid !== undefined && { uid }),
-    digest,
-    ...(fingerprint !== undefined && { fingerprint }),
-    ...(memo !== undefined && { memo }),
-    ...(traits !== undefined && { traits }),
-    ...(dependencies.length > 0 && { dependencies }),
-  }
 }

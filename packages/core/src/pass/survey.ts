@@ -1,5 +1,6 @@
 import type { GuardedTarget } from '../adapters/guarded-target.ts'
 import type { Application } from '../application/define-application.ts'
+import type { Consent } from '../model/approval.ts'
 import { endsOwnership } from '../model/change.ts'
 import type { Inventory } from '../model/inventory.ts'
 import type { Plan } from '../model/plan.ts'
@@ -7,6 +8,7 @@ import type { SyncPolicy } from '../model/policy.ts'
 import type { Owner, ResourceKey, Traits, Waiting } from '../model/resource.ts'
 import type { Revision } from '../model/revision.ts'
 import type { ApplicationState } from '../model/state.ts'
+import { consent as consentOf } from '../pipeline/consent.ts'
 import type { DesiredSet } from '../pipeline/desired-set.ts'
 import { compareFingerprints, type Difference, type Differences, diff } from '../pipeline/diff.ts'
 import { guardPlan } from '../pipeline/guard-plan.ts'
@@ -42,6 +44,8 @@ export interface Survey<Manifest> {
   readonly replaceable: ReadonlySet<ResourceKey>
   readonly order: Order
   readonly plan: Plan
+  /** Whether a person agreed to it. */
+  readonly consent: Consent
   /** Marks of former names, on what is about to leave: a target ends nobody's ownership but the caller's. */
   readonly formerMarks: ReadonlyMap<ResourceKey, Owner>
 }
@@ -109,7 +113,10 @@ export async function survey<Manifest>(input: SurveyInput<Manifest>, call: Call)
     at: input.now,
     digest: call.digest,
   })
-  const plan = guardPlan(bare, guardInput(input, differences, moved, call.owner))
+  const { approval, operation } = state.head
+  const { now } = input
+  const consent = consentOf({ plan: bare, approval, operation, now, digest: call.digest })
+  const plan = guardPlan(bare, { ...guardInput(input, differences, moved, call.owner), consent })
   return {
     state,
     target: identity,
@@ -124,6 +131,7 @@ export async function survey<Manifest>(input: SurveyInput<Manifest>, call: Call)
     replaceable,
     order: ordered,
     plan,
+    consent,
     formerMarks: formerMarks(differences.changes, call.owner, application.formerly),
   }
 }

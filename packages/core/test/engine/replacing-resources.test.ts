@@ -205,4 +205,20 @@ describe('a change that no update can make', () => {
     expect(target.live.get('job')?.manifest.immutable).toBe('one')
     await engine.stop()
   })
+
+  test('is one change to a person who approves it: its second half runs by the same approval', async () => {
+    const { engine, told, target, clock, commit } = await begun(job('one', { lingers: true }), {
+      sync: { approval: 'destructive' },
+    })
+    await commit(job('two', { lingers: true }))
+    expect(writes(told)).toEqual([])
+    const { id } = await engine.plan('shop')
+    await engine.approve(id, { actor: 'grace' })
+    await clock.advance(5_000)
+    target.live.remove('job')
+    await clock.advance(5_000)
+    expect(writes(told)).toEqual(['replace job', 'create job'])
+    expect((await engine.history('shop'))[0]).toMatchObject({ outcome: 'synced', approvedBy: 'grace' })
+    await engine.stop()
+  })
 })
