@@ -27,6 +27,8 @@ export interface Operation {
   /** Keys this operation wrote; its health gate covers these. */
   readonly changed: readonly ResourceKey[]
   readonly counts: ChangeCounts
+  /** Keys it deleted to make them anew and has not made yet. */
+  readonly replacing?: readonly ResourceKey[]
   /** Passes that tried to write for it. */
   readonly attempts: number
   readonly startedAt: number
