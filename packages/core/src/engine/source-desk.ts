@@ -24,14 +24,29 @@ export interface SourceDesk {
   readonly hasRevision: () => boolean
   /** Why the last poll failed; undefined after one that did not. */
   readonly failure: () => MooringError | undefined
+  /** A recorded revision again. Throws `REVISION_GONE` and what the source throws. */
+  readonly find: (id: string, signal: AbortSignal) => Promise<Revision>
   /** Lends a snapshot. Applications at the same revision share one. */
   readonly open: (revision: Revision, signal: AbortSignal) => Promise<Snapshot>
   /** Gives back the snapshots that are kept open. */
   readonly close: () => Promise<void>
 }
 
-/** The desk of a source. `onRevision` hears of every other revision, whoever asked. */
-export function sourceDesk(source: Source, clock: Clock, bus: EventBus, onRevision: () => void): SourceDesk {
+/** Who hears of a source. */
+export interface SourceListener {
+  /** It has another revision, whoever asked. */
+  readonly onRevision: () => void
+  /** It failed before it had any: what does not depend on its answer need not wait for one. */
+  readonly onFirstFailure: () => void
+}
+
+/** The desk of a source. */
+export function sourceDesk(
+  source: Source,
+  clock: Clock,
+  bus: EventBus,
+  { onRevision, onFirstFailure }: SourceListener,
+): SourceDesk {
   const guarded = guardedSource(source, clock)
   const shelf = snapshotShelf(guarded.open)
   let current: Revision | undefined
@@ -52,8 +67,10 @@ export function sourceDesk(source: Source, clock: Clock, bus: EventBus, onRevisi
       onRevision()
     } catch (thrown) {
       if (signal.aborted) throw signal.reason
+      const isFirst = failure === undefined && current === undefined
       failure = classify(thrown, 'SOURCE_FAILED', `Source ${source.name} failed`)
       bus.emit('source.failed', { source: source.name, error: summariseError(failure) })
+      if (isFirst) onFirstFailure()
       throw failure
     }
   }
@@ -86,6 +103,7 @@ export function sourceDesk(source: Source, clock: Clock, bus: EventBus, onRevisi
     },
     hasRevision: () => current !== undefined,
     failure: () => failure,
+    find: guarded.find,
     open: shelf.lend,
     close: shelf.clear,
   }

@@ -30,6 +30,8 @@ export interface SourceDesksDeps {
   readonly isRunning: () => boolean
   /** Hears of every other revision. */
   readonly onRevision: (desk: SourceDesk) => void
+  /** Hears of a source that failed before it had any revision. */
+  readonly onFirstFailure: (desk: SourceDesk) => void
 }
 
 interface Polled {
@@ -50,7 +52,10 @@ export function sourceDesks(deps: SourceDesksDeps): SourceDesks {
   const schedule = ({ name }: Polled, afterMs: number): void =>
     scheduler.add(name, { afterMs, priority: priority.revision, group: 'sources' })
   const takeIn = (source: Source): Polled => {
-    const desk = sourceDesk(source, clock, bus, () => deps.onRevision(desk))
+    const desk: SourceDesk = sourceDesk(source, clock, bus, {
+      onRevision: () => deps.onRevision(desk),
+      onFirstFailure: () => deps.onFirstFailure(desk),
+    })
     const entry = { desk, name: `${prefix}${++numbered}:${source.name}`, streak: { failures: 0, replans: 0 } }
     polled.set(source, entry)
     if (deps.isRunning()) schedule(entry, 0)

@@ -6,8 +6,10 @@ import type { InventoryEntry } from '../model/inventory.ts'
 import type { Operation } from '../model/operation.ts'
 import type { SyncPolicy } from '../model/policy.ts'
 import type { ResourceKey } from '../model/resource.ts'
+import type { ApplicationHead } from '../model/state.ts'
 import { freeChanges } from '../pipeline/guard-plan.ts'
 import { destroys } from '../pipeline/guards/protected-resources.ts'
+import { withOperation } from '../pipeline/operation.ts'
 import type { Call } from '../ports/call.ts'
 import type { Clock } from '../ports/clock.ts'
 import {
@@ -157,12 +159,14 @@ async function recordIntent<Manifest>(
   const operation = run.intend(changes)
   await ledger.commit(
     {
-      head: { ...head, target: run.target, ...(operation && { operation }) },
+      head: withTarget(operation === undefined ? head : withOperation(head, operation), run.target),
       set: changes.map((change) => intentOf(change, inventory.get(change.key))),
     },
     call.signal,
   )
 }
+
+const withTarget = (head: ApplicationHead, target: string): ApplicationHead => ({ ...head, target })
 
 async function recordOutcomes<Manifest>(
   outcomes: readonly ChangeOutcome[],
@@ -196,7 +200,7 @@ async function recordOutcomes<Manifest>(
   // What happened is recorded even when the engine is being stopped: the writes are done.
   const signal = new AbortController().signal
   await deps.ledger.commit(
-    { head: { ...head, ...(operation && { operation }), deletions }, set, remove },
+    { head: { ...(operation ? withOperation(head, operation) : head), deletions }, set, remove },
     signal,
   )
 }
