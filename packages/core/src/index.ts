@@ -11,6 +11,7 @@ export {
 export { systemClock } from './clock/system-clock.ts'
 export { type CrudTargetOptions, crudTarget } from './crud-target/crud-target.ts'
 export { canonicalJson } from './digest/canonical-json.ts'
+export type { Approving } from './engine/approve.ts'
 export { createEngine } from './engine/create-engine.ts'
 export type { Asking, Engine, EngineOptions } from './engine/engine.ts'
 export { lend } from './engine/lend.ts'
@@ -25,6 +26,7 @@ export type {
   PassOutcome,
   Trigger,
 } from './events/events.ts'
+export type { Approval } from './model/approval.ts'
 export {
   type Change,
   type ChangeAction,
@@ -40,7 +42,13 @@ export type { Json } from './model/json.ts'
 export type { Operation, OperationCause, OperationOutcome } from './model/operation.ts'
 export type { Pin } from './model/pin.ts'
 export type { Hold, Plan } from './model/plan.ts'
-export { defaultPolicy, type OwnershipPolicy, type PruneBudget, type SyncPolicy } from './model/policy.ts'
+export {
+  type ApprovalPolicy,
+  defaultPolicy,
+  type OwnershipPolicy,
+  type PruneBudget,
+  type SyncPolicy,
+} from './model/policy.ts'
 export type {
   Desired,
   Health,

@@ -15,6 +15,7 @@ import type { ResourceDiff } from '../pipeline/resource-diff.ts'
 import type { Clock } from '../ports/clock.ts'
 import { failedToAsk, misuse } from './misuse.ts'
 import { oneAtATime } from './one-at-a-time.ts'
+import { type PlanBook, planBook } from './plan-book.ts'
 import type { SourceDesk } from './source-desk.ts'
 import { statusOf } from './status-of.ts'
 import { tellPass } from './tell-pass.ts'
@@ -34,6 +35,10 @@ export interface ApplicationDesk {
   readonly name: string
   readonly reconciler: Reconciler
   readonly source: SourceDesk
+  /** What its passes, and those who asked, planned. */
+  readonly plans: PlanBook
+  /** Whether an operation is open. */
+  readonly isOpen: (signal: AbortSignal) => Promise<boolean>
   /** Remembers why the next pass runs; the most telling reason is reported. */
   readonly because: (trigger: Trigger) => void
   /** What failed before says nothing about now: the next pass need not wait. */
@@ -106,6 +111,7 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
   const waiting = waiters()
   const wishes = wishLine<Wish>()
   const exclusive = oneAtATime()
+  const plans = planBook()
   let trigger: Trigger = 'start'
   let streak: Streak = { failures: 0, replans: 0 }
   let last: PassReport | undefined
@@ -170,7 +176,8 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
     if (decision.outcome !== 'rest' && weight[next] > weight[trigger]) trigger = next
     streak = decision.streak
     notBefore = clock.monotonic() + (decision.outcome === 'retry' ? decision.afterMs : 0)
-    tellPass(bus, { application: name, pass: id }, last, report, decision)
+    if (report.plan !== undefined) plans.note(report.plan)
+    tellPass(bus, { application: name, pass: id }, report, { before: last, decision })
     last = report
     waiting.tell(name, report, wish, ledger.peek().head)
     return wishes.hasReady() ? 0 : decision.afterMs
@@ -190,10 +197,11 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
       wish,
     )
   }
-
   return {
     name,
     reconciler,
+    plans,
+    isOpen: async (signal) => (await ledger.read(signal)).head.operation !== undefined,
     source: deps.source,
     because: (reason) => {
       if (weight[reason] > weight[trigger]) trigger = reason
@@ -238,7 +246,12 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
       life.abort(reason)
       await exclusive(async () => {})
     },
-    plan: (signal) => exclusive(() => reconciler.plan(signal)),
+    plan: (signal) =>
+      exclusive(async () => {
+        const plan = await reconciler.plan(signal)
+        plans.note(plan)
+        return plan
+      }),
     diff: (plan, signal) => exclusive(() => reconciler.diff(plan, signal)),
     amend: (change, signal, then) =>
       exclusive(async () => {

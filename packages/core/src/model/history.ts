@@ -6,7 +6,7 @@ import type { Revision } from './revision.ts'
  * Why something stands in the history. Besides the causes of operations: `drift` was undone, an application took over
  * what is recorded under a former name (`rename`), or somebody decided about another target (`retarget`), took a
  * removal back (`keep`), put the application on a revision or ended that (`pin`, `unpin`), or stopped and started its
- * passes (`suspend`, `resume`).
+ * passes (`suspend`, `resume`), or approved a plan or took that back (`approval`).
  */
 export type HistoryCause =
   | OperationCause
@@ -18,6 +18,7 @@ export type HistoryCause =
   | 'unpin'
   | 'suspend'
   | 'resume'
+  | 'approval'
 
 /** One line of the audit log: who, what, when, from where to where, why, and how it ended. */
 export interface HistoryEntry {
@@ -25,6 +26,8 @@ export interface HistoryEntry {
   readonly cause: HistoryCause
   readonly actor: string
   readonly operation?: string
+  /** Who approved the plan, where somebody did. */
+  readonly approvedBy?: string
   readonly planId?: string
   /** Revision id that was live before, when there was one. */
   readonly from?: string

@@ -1,3 +1,4 @@
+import type { Approval } from './approval.ts'
 import type { HistoryEntry } from './history.ts'
 import type { Inventory, InventoryEntry } from './inventory.ts'
 import type { Operation, OperationOutcome } from './operation.ts'
@@ -39,6 +40,8 @@ export interface ApplicationHead {
   readonly pin?: Pin
   /** The last revision that could not be planned and the codes of why, so that each stands in the history once. */
   readonly refused?: { readonly revision: string; readonly codes: readonly string[] }
+  /** A person's consent to one plan; see `engine.approve`. */
+  readonly approval?: Approval
   /** Deletes and replaces of the last hour, for the prune budget. */
   readonly deletions: readonly { readonly at: number; readonly count: number }[]
 }

@@ -105,8 +105,11 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
     const heal =
       (request.asked !== undefined && request.asked.planId === undefined) ||
       (before !== undefined && before.approvedPlanId === undefined)
-    const fresh = request.fresh === true
     const now = clock.now()
+    // Whoever approved saw the target as it was: an edit since then must not be missed because a watch is late.
+    const { approval } = state.head
+    const isApproved = approval !== undefined && approval.ended === undefined && now < approval.expiresAt
+    const fresh = request.fresh === true || isApproved
     const { neighbours } = deps
     const graceIsOver = waits?.revision === common.id && clock.monotonic() - waits.since >= graceMs
     const input = { application, policy, target, state, revision, desired, fresh, asked, heal, removing, now }

@@ -13,7 +13,8 @@ import { disposed } from './disposed.ts'
 import { downloader, publicRefs } from './download.ts'
 import { inTurn } from './in-turn.ts'
 import { type ObjectShelf, openObjectShelf } from './object-shelf.ts'
-import { fullNameOf, refNotFound } from './ref-not-found.ts'
+import { findTip, refLookup } from './ref-lookup.ts'
+import { refNotFound } from './ref-not-found.ts'
 import type { ObtainOptions, Repository } from './repository.ts'
 import { sharedWork } from './shared-work.ts'
 import { codeOf } from './system-error.ts'
@@ -88,12 +89,8 @@ export function remoteRepository(options: RemoteOptions): Repository {
 
   return {
     tip: async (ref, signal) => {
-      const name = fullNameOf(ref) ?? ''
-      const { ids, peeled } = await refs([name], signal)
-      const id = ids.get(name)
-      const commit = peeled.get(name)
-      if (id !== undefined && commit !== undefined) return { commit, tag: { id, name } }
-      if (id !== undefined) return { commit: id }
+      const found = await findTip(ref, await refs([refLookup(ref).prefix], signal))
+      if (found !== undefined) return found
       throw refNotFound(ref, url, (await refs(publicRefs, signal)).ids.keys())
     },
     obtain: async (commit, { signal, ...how }) => {
