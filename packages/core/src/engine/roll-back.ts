@@ -172,7 +172,7 @@ function only(
     case 'chosen':
       return found.chosen
     case 'ambiguous':
-      throw misuse.revisionAmbiguous(name, String(to), found.ids)
+      throw misuse.revisionAmbiguous(name, typeof to === 'string' ? to : to.place, found.ids)
     case 'unknown': {
       // A whole id that the history does not know may be one that the source has all the same.
       if (typeof to === 'string' && isWholeId(to)) return { id: to }
