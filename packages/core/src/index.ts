@@ -61,7 +61,7 @@ export type {
   Traits,
   Waiting,
 } from './model/resource.ts'
-export type { Resolution, Revision, Verification } from './model/revision.ts'
+export type { Resolution, Revision, RevisionPart, Verification } from './model/revision.ts'
 export {
   type ApplicationHead,
   type ApplicationState,
@@ -106,4 +106,5 @@ export type {
   WatchHint,
 } from './ports/target.ts'
 export { jsonRenderer } from './renderers/json-renderer.ts'
+export { type MountOptions, mount } from './sources/mount.ts'
 export { memoryStore } from './store-memory/memory-store.ts'

@@ -52,7 +52,7 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
   const { open, clock } = deps
   const states = desiredStates({ application, policy, target, clock, open })
   let waits: { readonly revision: string; readonly since: number } | undefined
-  let planned: string | undefined
+  let planned: Revision | undefined
   /** The revision of the last look could not be rendered. */
   let isUnreadable = false
   /** The last revision in which nothing had left the application that was still there. */
@@ -89,8 +89,8 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
     isUnreadable = true
     const desired = removing ? nothing(call) : await states.of(revision, state.inventory, call)
     isUnreadable = false
-    if (planned !== common.id) {
-      planned = common.id
+    if (planned?.id !== common.id) {
+      planned = common
       deps.neighbours.tell()
     }
     const recovered = await recoverOwned(state, desired.set, target, call, application.formerly ?? [])
