@@ -42,11 +42,12 @@ export async function reconcile<Manifest>(
     head.operation === undefined ? approved(open(survey, head, request, deps), survey) : undefined
   announce(survey, opened, call, deps)
 
-  const { contest, unsettled } = deps.memory
+  const { contest, unsettled, immutables } = deps.memory
   const progress = await carryOut(survey, approved(head.operation, survey) ?? opened, call, {
     ...deps,
     contest,
     unsettled,
+    immutables,
   })
   const conclusion = conclude({ plan, progress, now: deps.clock.now(), healthPollMs })
   const settled = settle(survey, progress, conclusion, deps)
@@ -64,8 +65,8 @@ export async function healOnly<Manifest>(
   const { plan } = survey
   if (!freeChanges(plan).some(isHeal)) return
   announce(survey, undefined, call, deps)
-  const { contest, unsettled } = deps.memory
-  const progress = await carryOut(survey, undefined, call, { ...deps, contest, unsettled })
+  const { contest, unsettled, immutables } = deps.memory
+  const progress = await carryOut(survey, undefined, call, { ...deps, contest, unsettled, immutables })
   const conclusion = conclude({ plan, progress, now: deps.clock.now(), healthPollMs })
   await record(survey, settle(survey, progress, conclusion, deps), deps)
 }
