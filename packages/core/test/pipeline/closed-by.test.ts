@@ -98,14 +98,7 @@ describe('a window in a time zone', () => {
 
 const anyWindow = fc.record({
   kind: fc.constantFrom('allow', 'deny'),
-  schedule: fc.constantFrom(
-    '0 22 * * *',
-    '30 2 * * *',
-    '0 9 * * 1-5',
-    '0 0 1 * *',
-    '0 */6 * * *',
-    '0 0 30 2 *',
-  ),
+  schedule: fc.constantFrom('0 22 * * *', '30 2 * * *', '0 9 * * 1-5', '0 0 1 * *', '0 */6 * * *'),
   timeZone: fc.constantFrom('UTC', 'Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe'),
   durationMs: fc.constantFrom(300_000, hour, 10 * hour, 80 * hour),
 }) satisfies fc.Arbitrary<SyncWindow>
