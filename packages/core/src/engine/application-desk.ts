@@ -169,8 +169,10 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
     if (decision.outcome !== 'rest' && weight[next] > weight[trigger]) trigger = next
     streak = decision.streak
     notBefore = clock.monotonic() + (decision.outcome === 'retry' ? decision.afterMs : 0)
-    if (report.plan !== undefined) plans.note(report.plan)
-    if (closed === undefined) deps.alarm(plans.endsAt())
+    if (report.plan !== undefined) {
+      plans.note(report.plan)
+      if (closed === undefined) deps.alarm(plans.endsAt())
+    }
     tellPass(bus, { application: name, pass: id }, report, { before: last, decision })
     last = report
     waiting.tell(name, report, wish, ledger.peek().head)
