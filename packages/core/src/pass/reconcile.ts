@@ -1,7 +1,6 @@
 import { isHeal } from '../model/change.ts'
 import type { Operation } from '../model/operation.ts'
 import type { ApplicationHead } from '../model/state.ts'
-import { worstOf } from '../pipeline/diff.ts'
 import { freeChanges } from '../pipeline/guard-plan.ts'
 import { askedByPin, causeToOpen, openOperation } from '../pipeline/operation.ts'
 import { notesOnRollback } from '../pipeline/rollback.ts'
@@ -12,7 +11,7 @@ import { supersede, tellFinished } from './finish-operation.ts'
 import type { PassReport, PassRequest } from './pass-report.ts'
 import type { ReconcileDeps } from './reconcile-deps.ts'
 import type { Progress } from './run.ts'
-import { record, type Settled, settle } from './settle.ts'
+import { healthAfter, record, type Settled, settle } from './settle.ts'
 import { stalePlan } from './stale-plan.ts'
 import type { Survey } from './survey.ts'
 import { workOf } from './work-of.ts'
@@ -148,7 +147,7 @@ function report<Manifest>(
     resources: set.records.size,
     changed: progress.applied,
     settling: progress.settling,
-    health: progress.applied === 0 ? survey.differences.health : worstOf(progress.unhealthy.values()),
+    health: healthAfter(survey, progress),
     unhealthy: [...progress.unhealthy].map(([key, health]) => ({
       label: set.records.get(key)?.label ?? key,
       ...health,
