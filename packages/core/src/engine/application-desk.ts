@@ -58,6 +58,8 @@ export interface ApplicationDesk {
   ) => Promise<void>
   /** Refuses everybody who asked for its removal and whose wish no pass has taken up yet. */
   readonly refuseRemoval: (refusal: MooringError) => void
+  /** Puts on record how hook functions ended, between two passes. */
+  readonly recordHookEnds: () => Promise<void>
   /** Forgets what is recorded about the application. */
   readonly forgetState: (signal: AbortSignal) => Promise<void>
   readonly close: (reason: unknown) => void
@@ -282,6 +284,7 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
         nextPassAt,
       })
     },
+    recordHookEnds: () => exclusive(reconciler.recordHookEnds),
     forgetState: (signal) => exclusive(() => ledger.remove(signal)),
     close: (reason) => {
       closed = { reason }

@@ -4,6 +4,7 @@ import type { Revision } from '../model/revision.ts'
 import type { ApplicationState } from '../model/state.ts'
 import type { ApplicationStatus, SyncState } from '../model/status.ts'
 import type { PassReport } from '../pass/pass-report.ts'
+import { withoutHooks } from '../pipeline/hook-instances.ts'
 
 /** What status is made of. */
 export interface StatusInput {
@@ -35,7 +36,7 @@ export function statusOf(input: StatusInput): ApplicationStatus {
     ...(settled && { lastOperation: settled }),
     ...(desired && { desired }),
     ...(applied && { applied }),
-    resources: state.inventory.size,
+    resources: withoutHooks(state.inventory).size,
     holds: report?.plan?.holds ?? [],
     waiting: report?.plan?.waiting ?? [],
     ...(pin && { pin }),

@@ -36,6 +36,10 @@ export interface CarryOutDeps<Manifest> {
   readonly contest: Contest
   readonly unsettled: Unsettled
   readonly pass: string
+  /** True: the operation may not write yet, or no more; drift is undone all the same. */
+  readonly healsOnly?: boolean
+  /** True: something has to happen after each stage before the next. */
+  readonly stops?: boolean
 }
 
 /**
@@ -70,7 +74,7 @@ export async function carryOut<Manifest>(
 
   const causes = await causesOf(changes, bodies, call, deps)
   for (const stage of stagesOf(changes)) {
-    const ready = run.readyFor(stage)
+    const ready = run.readyFor(stage, deps.stops === true)
     if (ready.length === 0) continue
     await recordIntent(ready, run, call, deps)
     const outcomes = await applyStage(ready, bodies, {
@@ -81,6 +85,7 @@ export async function carryOut<Manifest>(
       unsettled: deps.unsettled,
       formerMarks: survey.formerMarks,
     })
+    if (deps.stops === true) run.endStage(outcomes)
     await recordOutcomes(outcomes, run, call, { ...deps, causes })
     call.signal.throwIfAborted()
     if (run.hasFailed() && deps.policy.onFailure === 'atomic') break
@@ -101,7 +106,8 @@ function changesToMake<Manifest>(
     // A person who asks is not kept waiting for the end of a contest.
     const isAsked = operation !== undefined && operation.cause !== 'commit'
     const contested = !isAsked && isHeal(change) && deps.contest.mustWait(change.key, deps.clock.monotonic())
-    const blocked = contested || deps.unsettled.has(change.key)
+    const isEarly = deps.healsOnly === true && !isHeal(change)
+    const blocked = isEarly || contested || deps.unsettled.has(change.key)
     if (blocked) run.leave(change)
     return !blocked
   })

@@ -4,6 +4,7 @@ import type { Operation, OperationCause, OperationOutcome } from '../model/opera
 import type { Plan } from '../model/plan.ts'
 import type { Revision } from '../model/revision.ts'
 import type { ApplicationHead } from '../model/state.ts'
+import { mayRepeat } from './hook-steps.ts'
 
 /** A person's, or CI's, wish that something be done now. */
 export interface Asked {
@@ -27,13 +28,15 @@ export interface OpeningInput {
 
 /**
  * Why an operation opens for this plan, if it does:
- * because somebody asked, because the desired state is another than the last operation's, or to try again.
+ * because somebody asked, because the desired state is another than the last operation's, or to try again, unless that is
+ * for somebody to decide.
  */
 export function causeToOpen(input: OpeningInput): OperationCause | undefined {
   const { head, plan, asked } = input
   if (asked !== undefined) return 'manual'
   if (!input.automated) return undefined
   if (head.settled?.desiredDigest !== plan.desiredDigest) return 'commit'
+  if (head.settled.awaitsDecision === true) return undefined
   return input.work > 0 && input.mayTryAgain ? 'commit' : undefined
 }
 
@@ -82,7 +85,13 @@ export function endOperation(
   return {
     head: {
       ...rest,
-      settled: { id: operation.id, desiredDigest: operation.desiredDigest, outcome, reasons },
+      settled: {
+        id: operation.id,
+        desiredDigest: operation.desiredDigest,
+        outcome,
+        reasons,
+        ...(outcome !== 'synced' && !mayRepeat(operation.hooks) && { awaitsDecision: true }),
+      },
       ...(outcome === 'synced' && { applied: operation.revision }),
     },
     history: {
