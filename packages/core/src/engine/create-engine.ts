@@ -6,6 +6,7 @@ import type { SyncResult } from '../model/status.ts'
 import { priority } from '../ports/scheduler.ts'
 import { memoryScheduler } from '../scheduler/memory-scheduler.ts'
 import type { ApplicationDesk, Wish } from './application-desk.ts'
+import { approvals } from './approvals.ts'
 import type { Asking, Engine, EngineOptions } from './engine.ts'
 import { engineSession } from './engine-session.ts'
 import { keep } from './keep.ts'
@@ -62,6 +63,15 @@ export function createEngine(options: EngineOptions): Engine {
       await unlessAborted(desk.source.poll(signal), either)
     return either
   }
+
+  const { approve, disapprove } = approvals({
+    desks: () => known.applications().map(deskOf),
+    session,
+    bus,
+    clock,
+    wake: (desk) => known.wake(desk, 'manual', priority.person),
+    look: async (desk) => void (await desk.plan(await withRevision(desk, undefined))),
+  })
 
   const engine: Engine = {
     add: (application) => {
@@ -127,6 +137,8 @@ export function createEngine(options: EngineOptions): Engine {
       bus.emit('application.resumed', { application: name, actor })
       known.wake(desk, 'manual', priority.person)
     },
+    approve,
+    disapprove,
     keep: async (name, by) => {
       const desk = deskOf(name)
       await session.open()

@@ -73,6 +73,14 @@ export interface EngineEvents {
   'hook.finished': OfApplication & { readonly operation: string; readonly hook: HookRun }
   /** An instance of a hook was deleted, by its policy. */
   'hook.removed': OfApplication & { readonly key: ResourceKey; readonly label: string }
+  /** A person agreed to a plan. */
+  'approval.given': OfApplication & {
+    readonly planId: string
+    readonly actor: string
+    /** Milliseconds since the epoch. */
+    readonly expiresAt: number
+  }
+  'approval.withdrawn': OfApplication & { readonly planId: string; readonly actor: string }
   'application.added': OfApplication
   'application.replaced': OfApplication
   'application.removed': OfApplication

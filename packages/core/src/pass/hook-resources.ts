@@ -8,6 +8,7 @@ import type { DesiredRecord } from '../pipeline/desired-set.ts'
 import { type HookEntry, hookEntries } from '../pipeline/hook-instances.ts'
 import { asFailed, describeRun, outcomeUnknown } from '../pipeline/hook-steps.ts'
 import { isOwnedBy } from '../pipeline/owned-by.ts'
+import { appliedOf } from './applied-of.ts'
 import { applyStage, type ChangeOutcome } from './apply-stage.ts'
 import {
   type HookScene,
@@ -19,7 +20,6 @@ import {
   withRun,
 } from './hook-scene.ts'
 import { removeInstances } from './remove-instances.ts'
-import { appliedOf } from './survey.ts'
 
 /** A run of a hook resource with the inventory entry of its instance. */
 interface Made {

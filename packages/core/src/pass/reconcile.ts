@@ -41,10 +41,12 @@ export async function reconcile<Manifest>(
   await supersede(survey, call, deps)
   if (survey.set.waiting.length > 0) deps.memory.waitedFor = plan.desiredDigest
   const { head } = deps.ledger.peek()
-  const opened = head.operation === undefined ? open(survey, head, request, deps) : undefined
+  const opened =
+    head.operation === undefined ? approved(open(survey, head, request, deps), survey) : undefined
   announce(survey, opened, call, deps)
 
-  const { progress, conclusion } = await work(survey, head.operation ?? opened, call, deps)
+  const operation = approved(head.operation, survey) ?? opened
+  const { progress, conclusion } = await work(survey, operation, call, deps)
   const settled = settle(survey, progress, conclusion, deps)
   await record(survey, settled, deps)
   tellFinished(settled.finished, call, deps)
@@ -118,12 +120,23 @@ function open<Manifest>(
   const work = freeChanges(plan).filter((change) => !isHeal(change)).length
   const { tryAgainAt, failedWork } = deps.memory
   const isOtherWork = failedWork !== undefined && failedWork !== workOf(plan)
-  const mayTryAgain = request.trigger === 'revision' || isOtherWork || deps.clock.monotonic() >= tryAgainAt
+  const isNews = request.trigger === 'revision' || isOtherWork || survey.consent.kind === 'given'
+  const mayTryAgain = isNews || deps.clock.monotonic() >= tryAgainAt
   const asked: Asked | undefined = request.asked
   const cause = causeToOpen({ head, plan, work, automated: deps.policy.automated, asked, mayTryAgain })
   if (cause === undefined) return undefined
   const given = { id: deps.newId(), now: deps.clock.now(), deadlineMs: deps.policy.deadlineMs }
   return openOperation(plan, cause, asked, given)
+}
+
+/** The operation with the approval that it runs by, if there is one. */
+function approved<Manifest>(
+  operation: Operation | undefined,
+  { consent }: Survey<Manifest>,
+): Operation | undefined {
+  if (operation === undefined || consent.kind !== 'given') return operation
+  const { planId, actor, at } = consent.approval
+  return { ...operation, approval: { planId, actor, at } }
 }
 
 /** Tells the plan before anything is done about it. A plan that is held as before says nothing new. */

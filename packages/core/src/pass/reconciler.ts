@@ -55,7 +55,7 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
   const { open, clock } = deps
   const states = desiredStates({ application, policy, target, clock, open })
   let waits: { readonly revision: string; readonly since: number } | undefined
-  let planned: string | undefined
+  let planned: Revision | undefined
   /** The revision of the last look could not be rendered. */
   let isUnreadable = false
   /** The last revision in which nothing had left the application that was still there. */
@@ -91,8 +91,8 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
     isUnreadable = true
     const desired = removing ? nothing(call) : await states.of(revision, state.inventory, call)
     isUnreadable = false
-    if (planned !== common.id) {
-      planned = common.id
+    if (planned?.id !== common.id) {
+      planned = common
       deps.neighbours.tell()
     }
     const recovered = await recoverOwned(state, desired.set, target, call, application.formerly ?? [])
@@ -107,8 +107,11 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
     const heal =
       (request.asked !== undefined && request.asked.planId === undefined) ||
       (before !== undefined && before.approvedPlanId === undefined)
-    const fresh = request.fresh === true
     const now = clock.now()
+    // Whoever approved saw the target as it was: an edit since then must not be missed because a watch is late.
+    const { approval } = state.head
+    const isApproved = approval !== undefined && approval.ended === undefined && now < approval.expiresAt
+    const fresh = request.fresh === true || isApproved
     const { neighbours } = deps
     const graceIsOver = waits?.revision === common.id && clock.monotonic() - waits.since >= graceMs
     const input = { application, policy, target, state, revision, desired, fresh, asked, heal, removing, now }

@@ -6,9 +6,10 @@ import type { Operation } from '../model/operation.ts'
 import type { Health, ResourceKey } from '../model/resource.ts'
 import { countChange } from '../pipeline/counts.ts'
 import { gate, type Unready, unreadyOf } from '../pipeline/gate.ts'
+import { appliedOf } from './applied-of.ts'
 import type { ChangeOutcome } from './apply-stage.ts'
 import { independentOf, type Stage } from './stages.ts'
-import { appliedOf, type Survey } from './survey.ts'
+import type { Survey } from './survey.ts'
 
 /** What one pass has done so far, and what that allows next. */
 export interface Run {

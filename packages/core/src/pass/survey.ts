@@ -1,15 +1,16 @@
 import type { GuardedTarget } from '../adapters/guarded-target.ts'
 import type { Application } from '../application/define-application.ts'
-import { canonicalJson } from '../digest/canonical-json.ts'
-import { type Change, endsOwnership } from '../model/change.ts'
-import type { Applied, Inventory, InventoryEntry } from '../model/inventory.ts'
+import type { Consent } from '../model/approval.ts'
+import { endsOwnership } from '../model/change.ts'
+import type { Inventory } from '../model/inventory.ts'
 import type { Plan } from '../model/plan.ts'
 import type { SyncPolicy } from '../model/policy.ts'
-import type { Observation, Owner, ResourceKey, Traits, Waiting } from '../model/resource.ts'
+import type { Owner, ResourceKey, Traits, Waiting } from '../model/resource.ts'
 import type { Revision } from '../model/revision.ts'
 import type { ApplicationState } from '../model/state.ts'
+import { consent as consentOf } from '../pipeline/consent.ts'
 import type { DesiredSet } from '../pipeline/desired-set.ts'
-import { compareFingerprints, type Difference, type Differences, diff, renewed } from '../pipeline/diff.ts'
+import { compareFingerprints, type Difference, type Differences, diff } from '../pipeline/diff.ts'
 import { guardPlan } from '../pipeline/guard-plan.ts'
 import { withoutHooks } from '../pipeline/hook-instances.ts'
 import { type Moves, moves, movesFrom } from '../pipeline/moves.ts'
@@ -21,6 +22,7 @@ import type { Skipped } from '../ports/renderer.ts'
 import { desiredTwice } from './desired-twice.ts'
 import type { Neighbours } from './neighbours.ts'
 import type { Bodies, DesiredState } from './render-desired.ts'
+import { settleByPreview } from './settle-by-preview.ts'
 import { targetChanged } from './target-changed.ts'
 
 /** Everything one look at an application found, and the plan that follows from it. Nothing has been changed yet. */
@@ -42,6 +44,8 @@ export interface Survey<Manifest> {
   readonly differences: Differences
   readonly order: Order
   readonly plan: Plan
+  /** Whether a person agreed to it. */
+  readonly consent: Consent
   /** Marks of former names, on what is about to leave: a target ends nobody's ownership but the caller's. */
   readonly formerMarks: ReadonlyMap<ResourceKey, Owner>
 }
@@ -109,7 +113,13 @@ export async function survey<Manifest>(input: SurveyInput<Manifest>, call: Call)
     at: input.now,
     digest: call.digest,
   })
-  const plan = guardPlan(bare, guardInput({ ...input, state }, differences, moved, call.owner))
+  const { approval, operation } = state.head
+  const { now } = input
+  const consent = consentOf({ plan: bare, approval, operation, now, digest: call.digest })
+  const plan = guardPlan(bare, {
+    ...guardInput({ ...input, state }, differences, moved, call.owner),
+    consent,
+  })
   return {
     state,
     target: identity,
@@ -124,6 +134,7 @@ export async function survey<Manifest>(input: SurveyInput<Manifest>, call: Call)
     differences,
     order: ordered,
     plan,
+    consent,
     formerMarks: formerMarks(differences.changes, call.owner, application.formerly),
   }
 }
@@ -188,56 +199,6 @@ function keysToLookAt(set: DesiredSet, state: ApplicationState): readonly Resour
   const keys = [...set.records.keys()]
   for (const key of state.inventory.keys()) if (!set.records.has(key)) keys.push(key)
   return keys
-}
-
-/** Where only a preview can tell: no difference renews the record in silence, any other makes it a change. */
-async function settleByPreview<Manifest>(
-  found: Differences,
-  input: SurveyInput<Manifest>,
-  call: Call,
-): Promise<Differences> {
-  if (found.verify.length === 0) return found
-  const bodies = await input.desired.bodies(call)
-  const renew: InventoryEntry[] = [...found.renew]
-  const changes: Difference[] = [...found.changes]
-  for (const difference of found.verify) {
-    const preview = await input.target.preview(changeOf(difference, bodies), call)
-    if (canonicalJson(preview.before ?? null) === canonicalJson(preview.after ?? null)) {
-      renew.push(settled(difference))
-    } else changes.push(difference)
-  }
-  const unchanged = found.unchanged + found.verify.length - (changes.length - found.changes.length)
-  return { ...found, verify: [], renew, changes, unchanged }
-}
-
-const changeOf = <Manifest>(difference: Difference, bodies: Bodies<Manifest>): Change<Manifest> => {
-  const { key, label, action, reason, expects } = difference
-  const desired = bodies.get(key)
-  return { key, label, action, reason, expects, stage: 0, ...(desired && { desired }) }
-}
-
-function settled(difference: Difference): InventoryEntry {
-  const { key, label, entry, observation, desired } = difference as Required<Difference>
-  if (entry?.owned !== undefined) return renewed(entry, observation)
-  return { key, label, owned: appliedOf(observation, desired.digest, desired.traits, []) }
-}
-
-/** What is recorded of a resource that is as desired. */
-export function appliedOf(
-  observation: Observation,
-  digest: string,
-  traits: Traits | undefined,
-  dependencies: readonly ResourceKey[],
-): Applied {
-  const { uid, fingerprint, memo } = observation
-  return {
-    ...(uid !== undefined && { uid }),
-    digest,
-    ...(fingerprint !== undefined && { fingerprint }),
-    ...(memo !== undefined && { memo }),
-    ...(traits !== undefined && { traits }),
-    ...(dependencies.length > 0 && { dependencies }),
-  }
 }
 
 /** The order of everything that is desired or about to go. Not worked out where nothing changes. */
