@@ -1,9 +1,8 @@
 import type { MooringError } from '../errors/mooring-error.ts'
 import type { Operation, OperationOutcome } from '../model/operation.ts'
-import type { Revision } from '../model/revision.ts'
 import type { DesiredSet } from '../pipeline/desired-set.ts'
 import { describeRun, failedHooks, judgeLost } from '../pipeline/hook-steps.ts'
-import { endOperation } from '../pipeline/operation.ts'
+import { awaitsRollback, endOperation } from '../pipeline/operation.ts'
 import type { Call } from '../ports/call.ts'
 import { failWithHooks } from './hooked-operation.ts'
 import type { PassReport } from './pass-report.ts'
@@ -29,7 +28,8 @@ export function tellFinished<Manifest>(
 
 /**
  * A desired state other than the open operation's puts an end to that operation. Not where the same revision has only
- * become clearer, as when the kind of a manifest that waited was defined: the operation goes on to that.
+ * become clearer, as when the kind of a manifest that waited was defined: the operation goes on to that. A rollback is an
+ * operation of its own, and ends whatever is open.
  */
 export async function supersede<Manifest>(
   { plan, state }: Survey<Manifest>,
@@ -37,9 +37,12 @@ export async function supersede<Manifest>(
   deps: ReconcileDeps<Manifest>,
 ): Promise<void> {
   const operation = state.head.operation
-  if (operation === undefined || operation.desiredDigest === plan.desiredDigest) return
+  const isRollback = awaitsRollback(state.head)
+  if (operation === undefined || (!isRollback && operation.desiredDigest === plan.desiredDigest)) return
   const isClearer =
-    operation.revision.id === plan.revision.id && deps.memory.waitedFor === operation.desiredDigest
+    !isRollback &&
+    operation.revision.id === plan.revision.id &&
+    deps.memory.waitedFor === operation.desiredDigest
   const isAgreed = operation.approvedPlanId !== undefined || operation.approval !== undefined
   if (isClearer && !isAgreed) {
     const { desiredDigest } = plan
@@ -53,7 +56,12 @@ export async function supersede<Manifest>(
     (run) => run.operation === operation.id,
     new DOMException('The operation was superseded', 'AbortError'),
   )
-  const { outcome, reasons } = endOfSuperseded(operation, plan.revision, deps)
+  const by = isRollback ? `the rollback of ${state.head.pin?.by} to ` : ''
+  const { outcome, reasons } = endOfSuperseded(
+    operation,
+    `${by}${plan.revision.label ?? plan.revision.id}`,
+    deps,
+  )
   const { head, history } = endOperation(state.head, operation, outcome, reasons, deps.clock.now())
   await deps.ledger.commit({ head, history: [history] }, call.signal)
   tellFinished({ operation, outcome, reasons }, call, deps)
@@ -62,7 +70,7 @@ export async function supersede<Manifest>(
 /** What has failed already, or can never be known of a hook, is not covered up by what came after it. */
 function endOfSuperseded<Manifest>(
   operation: Operation,
-  { id, label = id }: Revision,
+  by: string,
   { runs, clock }: ReconcileDeps<Manifest>,
 ): Pick<Finished, 'outcome' | 'reasons'> {
   if (operation.failing !== undefined) return operation.failing
@@ -70,7 +78,7 @@ function endOfSuperseded<Manifest>(
     judgeLost(operation.hooks ?? [], (run) => runs.knows(operation.id, run), clock.now()),
   )
   if (failed.length > 0) return { outcome: 'failed', reasons: failed.map(describeRun) }
-  return { outcome: 'superseded', reasons: [`superseded by ${label}`] }
+  return { outcome: 'superseded', reasons: [`superseded by ${by}`] }
 }
 
 /** An operation whose time is up ends although its passes fail before they come to it. */

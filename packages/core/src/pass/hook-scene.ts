@@ -4,6 +4,7 @@ import type { HookRun } from '../model/hook.ts'
 import type { Operation } from '../model/operation.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Desired, ResourceKey } from '../model/resource.ts'
+import { withOperation } from '../pipeline/operation.ts'
 import type { Call } from '../ports/call.ts'
 import type { Entry } from './ledger.ts'
 import type { ReconcileDeps } from './reconcile-deps.ts'
@@ -54,7 +55,7 @@ export async function recordOperation<Manifest>(
 ): Promise<void> {
   const { head } = deps.ledger.peek()
   const target = survey.target ?? head.target
-  const after = { ...head, ...(target !== undefined && { target }), operation }
+  const after = withOperation({ ...head, ...(target !== undefined && { target }) }, operation)
   await deps.ledger.commit({ ...entry, head: after }, signal)
 }
 

@@ -4,7 +4,8 @@ import type { Operation } from '../model/operation.ts'
 import type { ApplicationHead } from '../model/state.ts'
 import { worstOf } from '../pipeline/diff.ts'
 import { freeChanges } from '../pipeline/guard-plan.ts'
-import { type Asked, causeToOpen, openOperation } from '../pipeline/operation.ts'
+import { askedByPin, causeToOpen, openOperation } from '../pipeline/operation.ts'
+import { notesOnRollback } from '../pipeline/rollback.ts'
 import type { Call } from '../ports/call.ts'
 import { carryOut } from './carry-out.ts'
 import { type Conclusion, conclude, describeHolds } from './conclude.ts'
@@ -15,7 +16,7 @@ import type { PassReport, PassRequest } from './pass-report.ts'
 import type { ReconcileDeps } from './reconcile-deps.ts'
 import { tidyInstances } from './remove-instances.ts'
 import type { Progress } from './run.ts'
-import { record, settle } from './settle.ts'
+import { record, type Settled, settle } from './settle.ts'
 import { stalePlan } from './stale-plan.ts'
 import type { Survey } from './survey.ts'
 import { workOf } from './work-of.ts'
@@ -50,7 +51,7 @@ export async function reconcile<Manifest>(
   const settled = settle(survey, progress, conclusion, deps)
   await record(survey, settled, deps)
   tellFinished(settled.finished, call, deps)
-  return report(survey, progress, await withTidying(survey, conclusion, call, deps))
+  return report(survey, progress, await withTidying(survey, conclusion, call, deps), settled)
 }
 
 /** What the plan asks for, with the hooks around it. A removal runs none. */
@@ -61,8 +62,8 @@ async function work<Manifest>(
   deps: ReconcileDeps<Manifest>,
 ): Promise<Concluded> {
   const { plan } = survey
-  const { contest, unsettled } = deps.memory
-  const given = { ...deps, contest, unsettled }
+  const { contest, unsettled, immutables } = deps.memory
+  const given = { ...deps, contest, unsettled, immutables }
   const conclusionInput = () => ({ plan, now: deps.clock.now(), healthPollMs })
   if (operation === undefined || survey.removing) {
     const progress = await carryOut(survey, operation, call, given)
@@ -104,8 +105,8 @@ export async function healOnly<Manifest>(
   const { plan } = survey
   if (!freeChanges(plan).some(isHeal)) return
   announce(survey, undefined, call, deps)
-  const { contest, unsettled } = deps.memory
-  const progress = await carryOut(survey, undefined, call, { ...deps, contest, unsettled })
+  const { contest, unsettled, immutables } = deps.memory
+  const progress = await carryOut(survey, undefined, call, { ...deps, contest, unsettled, immutables })
   const conclusion = conclude({ plan, progress, now: deps.clock.now(), healthPollMs })
   await record(survey, settle(survey, progress, conclusion, deps), deps)
 }
@@ -122,11 +123,13 @@ function open<Manifest>(
   const isOtherWork = failedWork !== undefined && failedWork !== workOf(plan)
   const isNews = request.trigger === 'revision' || isOtherWork || survey.consent.kind === 'given'
   const mayTryAgain = isNews || deps.clock.monotonic() >= tryAgainAt
-  const asked: Asked | undefined = request.asked
+  const { asked } = request
   const cause = causeToOpen({ head, plan, work, automated: deps.policy.automated, asked, mayTryAgain })
   if (cause === undefined) return undefined
+  const whose = cause === 'rollback' && head.pin ? askedByPin(head.pin) : asked
+  const notes = cause === 'rollback' ? notesOnRollback(head.pin, plan) : []
   const given = { id: deps.newId(), now: deps.clock.now(), deadlineMs: deps.policy.deadlineMs }
-  return openOperation(plan, cause, asked, given)
+  return openOperation(plan, cause, whose, { ...given, ...(notes.length > 0 && { notes }) })
 }
 
 /** The operation with the approval that it runs by, if there is one. */
@@ -167,12 +170,17 @@ function announce<Manifest>(
   if (opened !== undefined) bus.emit('operation.started', { ...of, operation: opened })
 }
 
-function report<Manifest>(survey: Survey<Manifest>, progress: Progress, conclusion: Conclusion): PassReport {
+function report<Manifest>(
+  survey: Survey<Manifest>,
+  progress: Progress,
+  conclusion: Conclusion,
+  { finished }: Settled,
+): PassReport {
   const { plan, rendered, set } = survey
   const operation = progress.operation
   const failure = progress.failures[0]
   const outcome = conclusion.ended?.outcome ?? (conclusion.held ? 'held' : undefined)
-  const holds = conclusion.held ? describeHolds(plan.holds) : []
+  const holds = conclusion.held ? [...describeHolds(plan.holds), ...(operation?.notes ?? [])] : []
   const failures = progress.failures.map((error) => `${error.code}: ${error.message}`)
   return {
     end: conclusion.end,
@@ -189,6 +197,6 @@ function report<Manifest>(survey: Survey<Manifest>, progress: Progress, conclusi
     ...(failure && { error: failure }),
     ...(operation && { operation }),
     ...(outcome && { outcome }),
-    reasons: conclusion.ended?.reasons ?? (holds.length > 0 ? holds : failures),
+    reasons: finished?.reasons ?? (holds.length > 0 ? holds : failures),
   }
 }

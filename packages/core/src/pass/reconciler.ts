@@ -66,6 +66,7 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
   const memory = {
     contest: contest(policy.intervalMs),
     unsettled: deps.unsettled,
+    immutables: new Map(),
     tryAgainAt: 0,
     failedWork: undefined as string | undefined,
     waitedFor: undefined as string | undefined,
@@ -84,9 +85,11 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
     const revision = removing
       ? (state.head.applied ?? noRevision)
       : (state.head.pin?.revision ?? request.revision ?? deps.revision())
-    // Who is removed desires nothing whatever the revision, and must keep nobody waiting for it, nor wait for the past.
+    // Who is removed desires nothing whatever the revision, and who is pinned the same whatever the revision: they must
+    // keep nobody waiting for them, nor wait for the past.
     leaves = removing
-    const common = removing ? (request.revision ?? revision) : revision
+    const isElsewhere = removing || state.head.pin !== undefined
+    const common = isElsewhere ? (request.revision ?? revision) : revision
     if (!removing) await folders.note(revision, call.signal)
     isUnreadable = true
     const desired = removing ? nothing(call) : await states.of(revision, state.inventory, call)
@@ -113,10 +116,14 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
     const isApproved = approval !== undefined && approval.ended === undefined && now < approval.expiresAt
     const fresh = request.fresh === true || isApproved
     const { neighbours } = deps
+    const { immutables } = memory
     const graceIsOver = waits?.revision === common.id && clock.monotonic() - waits.since >= graceMs
     const input = { application, policy, target, state, revision, desired, fresh, asked, heal, removing, now }
     try {
-      const seen = await survey({ ...input, common, neighbours, graceIsOver, since: wholeAt }, call)
+      const seen = await survey(
+        { ...input, common, neighbours, graceIsOver, since: wholeAt, immutables },
+        call,
+      )
       identity = seen.target
       if (!seen.hasDeletes) wholeAt = common.id
       if (!seen.waitsForNeighbours) waits = undefined
@@ -147,7 +154,9 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
         desired,
         since: undefined,
       }
-      const seen = await survey({ ...given, ...nobody, neighbours: deps.neighbours, now: clock.now() }, call)
+      const { neighbours } = deps
+      const { immutables } = memory
+      const seen = await survey({ ...given, ...nobody, immutables, neighbours, now: clock.now() }, call)
       await healOnly(seen, call, { ...deps, ...own, pass })
     } catch {
       // What keeps it from looking is reported where the new revision is; an abort ends the pass as it is.

@@ -27,7 +27,8 @@ export async function settleByPreview<Manifest>(
   return { ...found, verify: [], renew, changes, unchanged }
 }
 
-const changeOf = <Manifest>(difference: Difference, bodies: Bodies<Manifest>): Change<Manifest> => {
+/** A difference as the target gets it, before it has a place in a plan. */
+export const changeOf = <Manifest>(difference: Difference, bodies: Bodies<Manifest>): Change<Manifest> => {
   const { key, label, action, reason, expects } = difference
   const desired = bodies.get(key)
   return { key, label, action, reason, expects, stage: 0, ...(desired && { desired }) }

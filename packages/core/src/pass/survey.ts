@@ -22,6 +22,7 @@ import type { Skipped } from '../ports/renderer.ts'
 import { desiredTwice } from './desired-twice.ts'
 import type { Neighbours } from './neighbours.ts'
 import type { Bodies, DesiredState } from './render-desired.ts'
+import { type Immutables, isSecondHalf, replacements } from './replacements.ts'
 import { settleByPreview } from './settle-by-preview.ts'
 import { targetChanged } from './target-changed.ts'
 
@@ -42,6 +43,8 @@ export interface Survey<Manifest> {
   readonly rendered: boolean
   readonly bodies: (call: Call) => Promise<Bodies<Manifest>>
   readonly differences: Differences
+  /** What may be made anew where the target turns out to refuse an update. */
+  readonly replaceable: ReadonlySet<ResourceKey>
   readonly order: Order
   readonly plan: Plan
   /** Whether a person agreed to it. */
@@ -71,6 +74,8 @@ export interface SurveyInput<Manifest> {
   readonly graceIsOver: boolean
   /** The last revision in which nothing had left the application; see `Neighbours.behind`. */
   readonly since: string | undefined
+  /** What earlier passes learnt about updates that may have to be replacements. */
+  readonly immutables: Immutables
 }
 
 /** Looks at the target and plans. No effect. */
@@ -97,7 +102,8 @@ export async function survey<Manifest>(input: SurveyInput<Manifest>, call: Call)
     merges,
     compare,
   })
-  const settled = await settleByPreview(found, input, call)
+  const previewed = await settleByPreview(found, input, call)
+  const { differences: settled, replaceable } = await replacements(previewed, input, call)
   const moved = movesOf(settled, identity, input, call)
   const differences = { ...settled, changes: moved.changes, forget: [...settled.forget, ...moved.forget] }
   const ordered = orderOf(application, desired.set, state, differences.changes)
@@ -132,6 +138,7 @@ export async function survey<Manifest>(input: SurveyInput<Manifest>, call: Call)
     rendered: desired.rendered,
     bodies: desired.bodies,
     differences,
+    replaceable,
     order: ordered,
     plan,
     consent,
@@ -229,7 +236,10 @@ function orderOf<Manifest>(
 
 /** Deletions nobody confirmed, and that turn out to have happened: they count like any other. */
 export const deletionsThatCameTrue = ({ forget }: Differences, inventory: Inventory): number =>
-  forget.filter((key) => inventory.get(key)?.pending?.action === 'delete').length
+  forget.filter((key) => {
+    const action = inventory.get(key)?.pending?.action
+    return action === 'delete' || action === 'replace'
+  }).length
 
 function guardInput<Manifest>(
   input: SurveyInput<Manifest>,
@@ -239,7 +249,7 @@ function guardInput<Manifest>(
 ) {
   const { changes } = differences
   const { deletions } = input.state.head
-  const lost = deletionsThatCameTrue(differences, input.state.inventory)
+  const lost = deletionsThatCameTrue(differences, input.state.inventory) + changes.filter(isSecondHalf).length
   const byKey = new Map(changes.map((change) => [change.key, change]))
   return {
     policy: input.policy,

@@ -53,12 +53,12 @@ function strangeTo(
   const known = new Set(approval.changes)
   const begun = new Set(operation?.approval?.planId === approval.planId ? operation.changed : [])
   // A write that a crash left open looks like an edit of the resource. It was announced under this approval, and what would
-  // be written is what was agreed to, because the desired state is.
+  // be written is what was agreed to, because the desired state is. So is the second half of a replace.
   const isGoneOnWith = ({ key, reason, action }: PlannedChange): boolean =>
     desiredDigest === approval.desiredDigest &&
-    reason === 'unsettled' &&
-    (action === 'create' || action === 'update') &&
-    begun.has(key)
+    begun.has(key) &&
+    ((reason === 'unsettled' && (action === 'create' || action === 'update')) ||
+      (action === 'create' && operation?.replacing?.includes(key) === true))
   return changes.filter(
     (change) => !isHeal(change) && !isGoneOnWith(change) && !known.has(agreed(change, digest)),
   )
