@@ -1,3 +1,4 @@
+import { dockerRegistry } from './docker-registry.ts'
 import { etcd } from './etcd.ts'
 import { git } from './git.ts'
 import { helm } from './helm.ts'
@@ -7,4 +8,4 @@ import { kwok } from './kwok.ts'
 import type { Part } from './part.ts'
 
 /** Every part, each in the file that has its name. */
-export const parts: readonly Part[] = [git, kubernetes, etcd, kwok, helm, kubectl]
+export const parts: readonly Part[] = [git, kubernetes, etcd, kwok, helm, kubectl, dockerRegistry]
