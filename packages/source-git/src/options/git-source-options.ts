@@ -1,10 +1,4 @@
-/**
- * What to follow in a repository.
- * - `branch`: its tip, for example `main` or `release/1.2`.
- * - `tag`: the commit it leads to, whether it is annotated or not.
- * - `commit`: one commit, by its full id of 40 digits (64 in a SHA-256 repository). It is never asked about again once it has been found.
- */
-export type GitRef = { readonly branch: string } | { readonly tag: string } | { readonly commit: string }
+import type { GitRef } from './git-ref.ts'
 
 /**
  * What to show to the server.
@@ -50,6 +44,16 @@ export interface GitSourceOptions {
   readonly pollMs?: number
   /** For people, in events and errors. Default: host and path of the URL. */
   readonly name?: string
+  /**
+   * What to leave out, in lines as of a `.gitignore` at the root: `['*', '!/apps/']` keeps one folder. Default none. What is
+   * left out is not there for any application; see `ignoreFilter`.
+   */
+  readonly ignore?: readonly string[]
+  /**
+   * Whether files named `.sourceignore` in the repository are followed, in any folder, as Flux does. Default true. Flux's
+   * list of what it leaves out anyway (pictures, archives, CI files) is not taken over.
+   */
+  readonly sourceIgnore?: boolean
   /**
    * Folder in which this source makes a folder of its own for what it downloads. It is removed on disposal: a restart
    * costs one download of the newest snapshot. Default: the temporary folder of the system.

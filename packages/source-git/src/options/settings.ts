@@ -1,12 +1,11 @@
 import { tmpdir } from 'node:os'
 import { resolve } from 'node:path'
-import { MooringError } from '@mooring/core'
-import { isFullId } from '../pack/object-format.ts'
+import type { IgnoreRules } from '../ignore/ignored-snapshot.ts'
 import { checkCredentials } from './credentials.ts'
-import type { GitAuth, GitLimits, GitRef, GitSourceOptions } from './git-source-options.ts'
+import { checkRef, type GitRef } from './git-ref.ts'
+import type { GitAuth, GitLimits, GitSourceOptions } from './git-source-options.ts'
 import { invalidOption } from './invalid-option.ts'
 import { type Location, locate } from './location.ts'
-import { whyNoRefName } from './ref-name.ts'
 
 /** Checked options with every default filled in. */
 export interface Settings {
@@ -16,6 +15,7 @@ export interface Settings {
   readonly pollMs: number
   readonly name: string
   readonly cacheDirectory: string
+  readonly ignore: IgnoreRules
   readonly timeoutMs: number
   readonly maxResponseBytes: number
   readonly maxFileBytes: number
@@ -41,6 +41,7 @@ export function settingsFrom(options: GitSourceOptions): Settings {
     auth: options.auth,
     pollMs: wholeNumber('pollMs', options.pollMs, 60_000, maxMs),
     name: checkName(options.name ?? location.name),
+    ignore: { lines: ignoreLines(options.ignore ?? []), files: options.sourceIgnore ?? true },
     cacheDirectory: resolve(options.cacheDirectory ?? tmpdir()),
     timeoutMs: wholeNumber('timeoutMs', options.timeoutMs, 60_000, maxMs),
     ...limitsFrom(options.limits ?? {}),
@@ -59,27 +60,9 @@ function limitsFrom(limits: GitLimits) {
   }
 }
 
-function checkRef(ref: GitRef): GitRef {
-  const given = Object.entries(ref).filter(([, value]) => value !== undefined)
-  const [[kind, value] = ['', undefined]] = given
-  if (given.length !== 1 || !['branch', 'tag', 'commit'].includes(kind) || typeof value !== 'string') {
-    throw invalidOption('ref', 'exactly one of { branch }, { tag } and { commit }, with a text')
-  }
-  if (kind === 'commit') return { commit: checkCommit(value) }
-  const why = whyNoRefName(value)
-  if (why !== undefined) throw invalidOption(`ref.${kind}`, `the short name of a ${kind}, such as main`, why)
-  return ref
-}
-
-function checkCommit(id: string): string {
-  if (isFullId(id.toLowerCase())) return id.toLowerCase()
-  throw new MooringError({
-    code: 'INVALID_OPTION',
-    kind: 'permanent',
-    message:
-      'Expected option ref.commit to be a full commit id of 40 hexadecimal digits, found something else',
-    hint: 'A short id may mean another commit tomorrow. `git rev-parse <short id>` prints the full one.',
-  })
+function ignoreLines(lines: readonly string[]): readonly string[] {
+  if (Array.isArray(lines) && lines.every((line) => typeof line === 'string')) return lines
+  throw invalidOption('ignore', 'a list of lines as of a .gitignore')
 }
 
 function checkName(name: string): string {
