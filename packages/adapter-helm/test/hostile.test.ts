@@ -94,9 +94,10 @@ describe('limits', () => {
     'templates/web.yaml':
       '{{ range until 100000 }}{{ range until 100000 }}{{ $x := add . 1 }}{{ end }}{{ end }}',
   })
-  const talkative = (times: number) => demoChart('', {
-    'templates/web.yaml': `{{ range until ${times} }}---\n${configMap('web-{{ . }}', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa')}{{ end }}`,
-  })
+  const talkative = (times: number) =>
+    demoChart('', {
+      'templates/web.yaml': `{{ range until ${times} }}---\n${configMap('web-{{ . }}', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa')}{{ end }}`,
+    })
 
   test('a template without end is ended', async () => {
     const helm = await realHelm({ timeoutMs: 1000 })

@@ -39,7 +39,7 @@ export async function folderChart(place: FolderPlace, options: Abortable, depth 
 }
 
 /** The folder that a `file://` dependency names. */
-export const besideOf = (folder: string, repository: string): string | undefined =>
+const besideOf = (folder: string, repository: string): string | undefined =>
   repository.startsWith('file://') ? pathFrom(folder, repository.slice('file://'.length)) : undefined
 
 async function load(place: FolderPlace, chart: ChartYaml, options: Abortable, depth: number): Promise<Chart> {
@@ -108,5 +108,5 @@ async function fileIn(
 ): Promise<Uint8Array | undefined> {
   const path = folder === '' ? name : `${folder}/${name}`
   if (digest !== undefined && (await snapshot.digestOf(path, options)) === undefined) return undefined
-  return await snapshot.read(path, options)
+  return snapshot.read(path, options)
 }

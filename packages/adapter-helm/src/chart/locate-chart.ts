@@ -34,5 +34,5 @@ export async function locateChart(
   }
   const folder = pathFrom(path, reference.path)
   if (folder === undefined) throw invalidChart(reference.path, 'a path that leads out of the repository')
-  return await folderChart({ snapshot, folder, registry }, options)
+  return folderChart({ snapshot, folder, registry }, options)
 }

@@ -50,7 +50,7 @@ export function registryAccess(options: {
   return {
     authorization: async (url) => {
       const found = mostSpecific(places, url)
-      if (found === undefined) return await fromDocker(url)
+      if (found === undefined) return fromDocker(url)
       const { username, password } = found
       const secret = typeof password === 'string' ? password : await password()
       return `Basic ${Buffer.from(`${username}:${secret}`).toString('base64')}`

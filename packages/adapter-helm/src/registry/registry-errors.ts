@@ -1,7 +1,7 @@
 import { MooringError } from '@mooring/core'
 
 /** A URL for people: without credentials, query (which may be signed) and fragment. */
-export const shown = (url: URL): string => `${url.origin}${url.pathname}`
+const shown = (url: URL): string => `${url.origin}${url.pathname}`
 
 /** Nobody answered, or not with what was asked for. */
 export const unreachable = (url: URL, found: string, cause?: unknown): MooringError =>

@@ -94,7 +94,7 @@ export function helmProgram(options: HelmOptions = {}): Helm {
     run: (command, { signal }) =>
       places.within(signal, async () => {
         await version({ signal })
-        return await run(command, signal)
+        return run(command, signal)
       }),
   }
 }

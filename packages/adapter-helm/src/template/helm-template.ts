@@ -99,8 +99,8 @@ async function render(
   const name = createHash('sha256')
     .update(canonicalJson({ chart: located.identity, values, versions, helm: await helm.version(options) }))
     .digest('base64url')
-  return await recent.of(name, async () => {
+  return recent.of(name, async () => {
     const chart = await located.load(options)
-    return await renderChart({ chart, values, versions, settings, helm }, options)
+    return renderChart({ chart, values, versions, settings, helm }, options)
   })
 }

@@ -32,7 +32,7 @@ export async function renderChart(
   if (changing.length > 0 && (await runTemplate(rendering, options)) !== output) {
     throw notRepeatable(chart, changing)
   }
-  return await parseOutput(output, { chart, controlObjects: settings.controlObjects, signal: options.signal })
+  return parseOutput(output, { chart, controlObjects: settings.controlObjects, signal: options.signal })
 }
 
 async function runTemplate(

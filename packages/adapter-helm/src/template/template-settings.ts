@@ -50,14 +50,14 @@ export function templateSettings(options: HelmTemplateOptions): TemplateSettings
 }
 
 /** Names as Kubernetes and Helm allow them: lower case, digits and hyphens. */
-export function checkName(option: string, name: unknown, longest: number): void {
+function checkName(option: string, name: unknown, longest: number): void {
   if (typeof name === 'string' && name.length <= longest && /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/.test(name))
     return
   throw invalidOption(option, `lower-case letters, digits and hyphens, at most ${longest}`)
 }
 
 /** Throws `INVALID_OPTION` unless each says where its values come from. */
-export function checkValues(values: readonly ValuesSource[]): void {
+function checkValues(values: readonly ValuesSource[]): void {
   for (const source of values) {
     const isKnown =
       ('file' in source && typeof source.file === 'string' && source.file !== '') ||

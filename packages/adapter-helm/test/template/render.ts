@@ -32,7 +32,7 @@ export async function render(
   const snapshot =
     typeof files.read === 'function' ? (files as Snapshot) : await snapshotOf(files as FileChanges)
   const renderer = helmTemplate({ releaseName: 'rel', namespace: 'shop', helm: await realHelm(), ...options })
-  return await renderer.render({ snapshot, path, ...(facts && { facts }) }, { signal })
+  return renderer.render({ snapshot, path, ...(facts && { facts }) }, { signal })
 }
 
 /** The values of the ConfigMaps, by name. */
