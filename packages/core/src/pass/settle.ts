@@ -7,6 +7,7 @@ import type { ApplicationHead } from '../model/state.ts'
 import { worstOf } from '../pipeline/diff.ts'
 import { freeChanges } from '../pipeline/guard-plan.ts'
 import { labelsOf } from '../pipeline/guards/guard.ts'
+import { withoutHooks } from '../pipeline/hook-instances.ts'
 import { briefly, endOperation, isFailure, markHeld, withOperation } from '../pipeline/operation.ts'
 import { trouble } from '../pipeline/trouble.ts'
 import { type Conclusion, saysTheSame } from './conclude.ts'
@@ -119,7 +120,7 @@ function settleOperation<Manifest>(
   if (isFirstOfPin || !saysTheSame(operation, outcome, end.history.reasons, before.settled))
     history.push(end.history)
   // What the prune budget is a share of: what there was when all was well, not what a commit has just made.
-  const baseline = ledger.peek().inventory.size - survey.differences.forget.length
+  const baseline = withoutHooks(ledger.peek().inventory).size - survey.differences.forget.length
   const head = outcome === 'synced' ? { ...end.head, baseline } : end.head
   return { head, history, finished: { operation, outcome, reasons: end.history.reasons } }
 }
