@@ -19,8 +19,8 @@ import { type PlanBook, planBook } from './plan-book.ts'
 import type { SourceDesk } from './source-desk.ts'
 import { statusOf } from './status-of.ts'
 import { tellPass } from './tell-pass.ts'
+import { weight } from './trigger-weight.ts'
 import { waiters } from './waiters.ts'
-import { weight } from './weight.ts'
 import { type Waiting, wishLine } from './wishes.ts'
 
 /** What somebody asks of an application. */
@@ -75,6 +75,8 @@ export interface ApplicationDesk {
   readonly recorded: (signal: AbortSignal) => Promise<ApplicationState>
   /** Refuses everybody who asked for its removal and whose wish no pass has taken up yet. */
   readonly refuseRemoval: (refusal: MooringError) => void
+  /** Puts on record how hook functions ended, between two passes. */
+  readonly recordHookEnds: () => Promise<void>
   /** Forgets what is recorded about the application. */
   readonly forgetState: (signal: AbortSignal) => Promise<void>
   readonly close: (reason: unknown) => void
@@ -280,6 +282,7 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
         nextPassAt,
       })
     },
+    recordHookEnds: () => exclusive(reconciler.recordHookEnds),
     forgetState: (signal) => exclusive(() => ledger.remove(signal)),
     close: (reason) => {
       closed = { reason }

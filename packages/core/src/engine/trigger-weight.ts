@@ -1,6 +1,6 @@
 import type { Trigger } from '../events/events.ts'
 
-/** How much a reason for a pass tells: of several, the most telling one is reported. */
+/** How much each reason for a pass tells: of several that bring one pass, the most telling is reported. */
 export const weight: Record<Trigger, number> = {
   manual: 7,
   revision: 6,
