@@ -6,6 +6,7 @@ import type { Operation } from '../model/operation.ts'
 import type { Health, ResourceKey } from '../model/resource.ts'
 import { countChange } from '../pipeline/counts.ts'
 import { gate, type Unready, unreadyOf } from '../pipeline/gate.ts'
+import { freeChanges } from '../pipeline/guard-plan.ts'
 import { appliedOf } from './applied-of.ts'
 import type { ChangeOutcome } from './apply-stage.ts'
 import { independentOf, type Stage } from './stages.ts'
@@ -71,6 +72,12 @@ export function newRun<Manifest>(survey: Survey<Manifest>, opened: Operation | u
     if (set.records.has(key)) blocked.add(key)
     else going.add(key)
   }
+  /** What this one would have made room for has to wait. */
+  const blockBehind = (key: ResourceKey): void => {
+    for (const after of survey.room.get(key) ?? []) blocked.add(after)
+  }
+  const isFree = new Set(freeChanges(survey.plan).map((change) => change.key))
+  for (const key of survey.room.keys()) if (!isFree.has(key)) blockBehind(key)
   const healed: PlannedChange[] = []
   const failures: MooringError[] = []
   let operation = opened && { ...opened, counts: { ...opened.counts, failed: 0 } }
@@ -145,9 +152,14 @@ export function newRun<Manifest>(survey: Survey<Manifest>, opened: Operation | u
     leave: (change) => {
       left++
       blocked.add(change.key)
+      blockBehind(change.key)
     },
     readyFor: (stage) => {
-      if (stage.ends) return mayEnd(stage)
+      if (stage.ends) {
+        const ready = mayEnd(stage)
+        for (const change of stage.changes) if (!ready.includes(change)) blockBehind(change.key)
+        return ready
+      }
       const { free, stopped } = independentOf(blocked, stage.changes, order)
       for (const change of stopped) blocked.add(change.key)
       left += stopped.length
@@ -173,6 +185,7 @@ export function newRun<Manifest>(survey: Survey<Manifest>, opened: Operation | u
       const { change } = outcome
       if (outcome.kind === 'failed') {
         blocked.add(change.key)
+        blockBehind(change.key)
         failures.push(outcome.error)
         return count((counts) => ({ ...counts, failed: failures.length }))
       }
@@ -181,6 +194,7 @@ export function newRun<Manifest>(survey: Survey<Manifest>, opened: Operation | u
       if (change.action === 'delete' && outcome.result.observation !== undefined) {
         settling++
         going.add(change.key)
+        blockBehind(change.key)
       }
       if (isHeal(change)) healed.push(change)
       if (isHeal(change) || operation === undefined) heals = countChange(heals, change)
