@@ -16,6 +16,7 @@ export { createEngine } from './engine/create-engine.ts'
 export type { Asking, Engine, EngineOptions } from './engine/engine.ts'
 export { lend } from './engine/lend.ts'
 export type { RetargetDecision, Retargeting } from './engine/retarget.ts'
+export type { RollbackTarget } from './engine/roll-back.ts'
 export { type ErrorDetails, type ErrorKind, isMooringError, MooringError } from './errors/mooring-error.ts'
 export type {
   EngineEvent,
@@ -39,6 +40,7 @@ export type { HistoryCause, HistoryEntry, RecordedEntry } from './model/history.
 export type { Applied, Inventory, InventoryEntry, Pending } from './model/inventory.ts'
 export type { Json } from './model/json.ts'
 export type { Operation, OperationCause, OperationOutcome } from './model/operation.ts'
+export type { Pin } from './model/pin.ts'
 export type { Hold, Plan } from './model/plan.ts'
 export {
   type ApprovalPolicy,

@@ -81,6 +81,9 @@ export interface EngineEvents {
   'application.undefined': OfApplication
   'application.suspended': OfApplication & { readonly actor: string }
   'application.resumed': OfApplication & { readonly actor: string }
+  /** Somebody put it on a revision, or ended that. */
+  'application.pinned': OfApplication & { readonly actor: string; readonly revision: Revision }
+  'application.unpinned': OfApplication & { readonly actor: string }
   'engine.started': Timed & { readonly installation: string }
   'engine.stopped': Timed
   'listener.failed': Timed & { readonly event: string; readonly message: string }
