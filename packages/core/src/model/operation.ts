@@ -31,6 +31,8 @@ export interface Operation {
   readonly notes?: readonly string[]
   /** Keys it deleted to make them anew and has not made yet. */
   readonly replacing?: readonly ResourceKey[]
+  /** The stage it is at, counted from 1 over the operation, and since when, on the wall clock. Absent before its first write. */
+  readonly stage?: { readonly number: number; readonly since: number }
   /** Passes that tried to write for it. */
   readonly attempts: number
   readonly startedAt: number

@@ -49,7 +49,7 @@ export async function reconcile<Manifest>(
     unsettled,
     immutables,
   })
-  const conclusion = conclude({ plan, progress, now: deps.clock.now(), healthPollMs })
+  const conclusion = conclude({ plan, progress, now: deps.clock.now(), healthPollMs, policy: deps.policy })
   const settled = settle(survey, progress, conclusion, deps)
   await record(survey, settled, deps)
   tellFinished(settled.finished, call, deps)
@@ -67,7 +67,7 @@ export async function healOnly<Manifest>(
   announce(survey, undefined, call, deps)
   const { contest, unsettled, immutables } = deps.memory
   const progress = await carryOut(survey, undefined, call, { ...deps, contest, unsettled, immutables })
-  const conclusion = conclude({ plan, progress, now: deps.clock.now(), healthPollMs })
+  const conclusion = conclude({ plan, progress, now: deps.clock.now(), healthPollMs, policy: deps.policy })
   await record(survey, settle(survey, progress, conclusion, deps), deps)
 }
 

@@ -23,7 +23,7 @@ export function stagesOf(changes: readonly PlannedChange[]): readonly Stage[] {
     .map(([number, members]) => ({ number, ends: members.every(endsOwnership), changes: members }))
 }
 
-/** The changes that are not of, and do not depend, directly or by their wave, on any of these failed keys. */
+/** The changes that do not depend, directly or by their wave, on any of these failed keys. */
 export function independentOf(
   failed: ReadonlySet<ResourceKey>,
   changes: readonly PlannedChange[],
@@ -35,9 +35,8 @@ export function independentOf(
   const dependsOnFailed = (change: PlannedChange): boolean =>
     order.dependenciesOf(change.key).some((key) => failed.has(key)) ||
     (!isHeal(change) && order.waveOf(change.key) > lowestFailedWave)
-  const isStopped = (change: PlannedChange): boolean => failed.has(change.key) || dependsOnFailed(change)
   return {
-    free: changes.filter((change) => !isStopped(change)),
-    stopped: changes.filter(isStopped),
+    free: changes.filter((change) => !dependsOnFailed(change)),
+    stopped: changes.filter(dependsOnFailed),
   }
 }

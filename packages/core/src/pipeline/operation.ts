@@ -4,6 +4,7 @@ import type { HistoryEntry } from '../model/history.ts'
 import type { Operation, OperationCause, OperationOutcome } from '../model/operation.ts'
 import type { Pin } from '../model/pin.ts'
 import type { Plan } from '../model/plan.ts'
+import type { ResourceKey } from '../model/resource.ts'
 import type { Revision } from '../model/revision.ts'
 import type { ApplicationHead } from '../model/state.ts'
 
@@ -94,7 +95,21 @@ export function markHeld(operation: Operation, held: boolean, now: number): Oper
   const { heldSince, ...rest } = operation
   if (held) return heldSince === undefined ? { ...rest, heldSince: now } : operation
   if (heldSince === undefined) return operation
-  return { ...rest, deadlineAt: operation.deadlineAt + (now - heldSince) }
+  const { stage } = operation
+  const heldMs = now - heldSince
+  return {
+    ...rest,
+    deadlineAt: operation.deadlineAt + heldMs,
+    ...(stage && { stage: { ...stage, since: stage.since + heldMs } }),
+  }
+}
+
+/** The operation when it begins to write these keys: another stage, unless it has begun with all of them before. */
+export function beginStage(operation: Operation, keys: readonly ResourceKey[], now: number): Operation {
+  const begun = new Set(operation.changed)
+  if (keys.every((key) => begun.has(key))) return operation
+  const number = (operation.stage?.number ?? 0) + 1
+  return { ...operation, changed: [...new Set([...begun, ...keys])], stage: { number, since: now } }
 }
 
 /** The head without the operation, and the line for the audit log. */
