@@ -22,6 +22,8 @@ export interface ConclusionInput {
   /** How often health is looked at while something is awaited. */
   readonly healthPollMs: number
   readonly policy: Pick<SyncPolicy, 'stageDeadlineMs'>
+  /** What the operation's hooks wait for, and why they fail it. Default neither. */
+  readonly hooks?: { readonly waits: readonly string[]; readonly failures: readonly string[] }
 }
 
 /** Draws the conclusion. Pure. */
@@ -37,6 +39,9 @@ export function conclude(input: ConclusionInput): Conclusion {
       held: false,
     }
   }
+  const { failures: failedHooks = [] } = input.hooks ?? {}
+  if (failedHooks.length > 0)
+    return { end: { kind: 'stall' }, ended: { outcome: 'failed', reasons: failedHooks }, held: false }
   if (failures.some((error) => error.kind === 'conflict')) return { end: { kind: 'replan' }, held: false }
   if (progress.gone > 0) return { end: { kind: 'replan' }, held: false }
   const deadlineAt = Math.min(operation.deadlineAt, stageDeadlineOf(operation, input))
@@ -52,8 +57,9 @@ export function conclude(input: ConclusionInput): Conclusion {
   }
   const awaited = awaitedBy(input)
   if (holds.length > 0) {
+    const hookWaits = input.hooks?.waits.length ?? 0
     const end: PassEnd =
-      progress.unready.size + progress.settling + plan.waiting.length > 0
+      progress.unready.size + progress.settling + plan.waiting.length + hookWaits > 0
         ? { kind: 'wait', atMostMs: input.healthPollMs }
         : { kind: 'wait' }
     return { end, held: true }
@@ -73,10 +79,10 @@ export function conclude(input: ConclusionInput): Conclusion {
 /** Where no operation waits, nobody is in a hurry: what waits may do so for days. */
 const quiet = 15
 
-const stageDeadlineOf = ({ stage }: Operation, { policy }: ConclusionInput): number =>
-  stage === undefined || policy.stageDeadlineMs === 'none'
+const stageDeadlineOf = ({ begun }: Operation, { policy }: ConclusionInput): number =>
+  begun === undefined || policy.stageDeadlineMs === 'none'
     ? Number.POSITIVE_INFINITY
-    : stage.since + policy.stageDeadlineMs
+    : begun.at + policy.stageDeadlineMs
 
 /** What was awaited in vain, and which options say how long and what for. */
 function tooLate(input: ConclusionInput, awaited: readonly string[]): readonly string[] {
@@ -87,7 +93,7 @@ function tooLate(input: ConclusionInput, awaited: readonly string[]): readonly s
   const seconds = policy.stageDeadlineMs === 'none' ? 0 : policy.stageDeadlineMs / 1_000
   return [
     ...(isStage
-      ? [`stage ${operation.stage?.number} was not ready within ${seconds} s (sync.stageDeadlineMs)`]
+      ? [`stage ${operation.begun?.stage} was not ready within ${seconds} s (sync.stageDeadlineMs)`]
       : []),
     ...awaited,
     ...(unpruned > 0
@@ -97,7 +103,7 @@ function tooLate(input: ConclusionInput, awaited: readonly string[]): readonly s
 }
 
 /** Why the operation cannot end yet. */
-function awaitedBy({ plan, progress }: ConclusionInput): readonly string[] {
+function awaitedBy({ plan, progress, hooks }: ConclusionInput): readonly string[] {
   const labels = new Map(plan.changes.map(({ key, label }) => [key, label]))
   const labelOf = (key: ResourceKey): string => labels.get(key) ?? progress.labelOf(key)
   const reasons = [...progress.unready].map(
@@ -107,6 +113,7 @@ function awaitedBy({ plan, progress }: ConclusionInput): readonly string[] {
     reasons.push(code === undefined ? `${label} waits: ${reason}` : `${code}: ${label} waits: ${reason}`)
   }
   if (progress.settling > 0) reasons.push(`${progress.settling} deletions are under way`)
+  reasons.push(...(hooks?.waits ?? []))
   if (progress.left > 0 && reasons.length === 0)
     reasons.push(`${progress.left} changes wait for an earlier write to end`)
   return reasons

@@ -32,7 +32,7 @@ describe('a stage that is not ready by its deadline', () => {
     await clock.advance(50_000)
     target.setHealth('a', { state: 'healthy' })
     await clock.advance(50_000)
-    expect((await engine.status('shop')).operation?.stage).toMatchObject({ number: 2 })
+    expect((await engine.status('shop')).operation?.begun).toMatchObject({ stage: 2 })
     await clock.advance(11_000)
     const [latest] = await engine.history('shop')
     expect(latest?.reasons[0]).toBe('stage 2 was not ready within 60 s (sync.stageDeadlineMs)')

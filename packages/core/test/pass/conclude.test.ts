@@ -145,7 +145,7 @@ describe('a pass of an operation', () => {
     [
       'that still waits at the deadline of its stage times out, names the stage, and what waits to be pruned',
       {
-        operation: { ...operation, stage: { number: 2, since: now - 60_000 } },
+        operation: { ...operation, begun: { stage: 2, at: now - 60_000 } },
         unready: progressing,
         unpruned: 3,
       },
@@ -164,7 +164,7 @@ describe('a pass of an operation', () => {
     ],
     [
       'that waits comes back at the deadline of its stage at the latest',
-      { operation: { ...operation, stage: { number: 1, since: now - 59_500 } }, unready: progressing },
+      { operation: { ...operation, begun: { stage: 1, at: now - 59_500 } }, unready: progressing },
       { end: { kind: 'wait', atMostMs: 500 }, held: false },
     ],
     [

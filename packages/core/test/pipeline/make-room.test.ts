@@ -82,7 +82,7 @@ const planned = (
     application: 'shop',
     target: 'memory',
     revision: { id: 'r' },
-    desired: { records: new Map(), waiting: [], digest: 'd' },
+    desired: { records: new Map(), waiting: [], digest: 'd', hooks: new Map() },
     differences,
     order: ordered,
     room,
