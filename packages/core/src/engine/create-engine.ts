@@ -151,6 +151,7 @@ export function createEngine(options: EngineOptions): Engine {
       await session.open()
       await desk.amend((state) => suspended(state, by, clock.now()), signal)
       bus.emit('application.suspended', { application: name, actor: by.actor })
+      known.tellDependents(desk)
     },
     resume: async (name, by) => {
       const desk = deskOf(name)
