@@ -11,7 +11,6 @@ import type { PassReport, PassRequest } from '../pass/pass-report.ts'
 import { failedReport, type Reconciler } from '../pass/reconciler.ts'
 import { decide, type Streak } from '../pipeline/decide.ts'
 import { type Standpoint, standpoint, waitsForOthers } from '../pipeline/dependency.ts'
-import type { Asked } from '../pipeline/operation.ts'
 import type { ResourceDiff } from '../pipeline/resource-diff.ts'
 import type { Clock } from '../ports/clock.ts'
 import { askedBefore } from './asked-before.ts'
@@ -23,15 +22,8 @@ import { statusOf } from './status-of.ts'
 import { tellPass } from './tell-pass.ts'
 import { weight } from './trigger-weight.ts'
 import { waiters } from './waiters.ts'
+import type { Wish } from './wish.ts'
 import { type Waiting, wishLine } from './wishes.ts'
-
-/** What somebody asks of an application. */
-export interface Wish extends Asked {
-  /** Delete everything it keeps. */
-  readonly removing?: boolean
-  /** Bring about the revision it was pinned to. */
-  readonly rollback?: boolean
-}
 
 /** One application in an engine: its requests, its passes one at a time, and what became of them. */
 export interface ApplicationDesk {
@@ -100,6 +92,8 @@ export interface DeskDeps {
   readonly clock: Clock
   readonly random: () => number
   readonly newId: () => string
+  /** When to look again, whatever else happens: a hold ends by itself then. Milliseconds since the epoch. */
+  readonly alarm: (at: number | undefined) => void
   /** Everything it kept is gone. */
   readonly onRemoved: () => void
 }
@@ -176,7 +170,10 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
     if (decision.outcome !== 'rest' && weight[next] > weight[trigger]) trigger = next
     streak = decision.streak
     notBefore = clock.monotonic() + (decision.outcome === 'retry' ? decision.afterMs : 0)
-    if (report.plan !== undefined) plans.note(report.plan)
+    if (report.plan !== undefined) {
+      plans.note(report.plan)
+      if (closed === undefined) deps.alarm(plans.endsAt())
+    }
     tellPass(bus, { application: name, pass: id }, report, { before: last, decision })
     last = report
     waiting.tell(name, report, wish, ledger.peek().head)
@@ -188,11 +185,8 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
     const id = deps.newId()
     const reason = wish === undefined ? trigger : 'manual'
     bus.emit('pass.started', { application: name, pass: id, trigger: reason })
-    return finish(
-      id,
-      failedReport(classify(thrown, 'PASS_FAILED', `The pass of ${name} could not begin`)),
-      wish,
-    )
+    const error = classify(thrown, 'PASS_FAILED', `The pass of ${name} could not begin`)
+    return finish(id, failedReport(error), wish)
   }
   return {
     name,
@@ -292,6 +286,7 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
     forgetState: (signal) => exclusive(() => ledger.remove(signal)),
     close: (reason) => {
       closed = { reason }
+      deps.alarm(undefined)
       waiting.rejectAll(reason)
     },
   }

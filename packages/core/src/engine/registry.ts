@@ -1,22 +1,20 @@
-import type { Application, DefinedApplication } from '../application/define-application.ts'
+import type { DefinedApplication } from '../application/define-application.ts'
 import type { EventBus } from '../events/event-bus.ts'
 import type { Trigger } from '../events/events.ts'
-import type { Unsettled } from '../pass/apply-stage.ts'
-import type { HookRuns } from '../pass/hook-runs.ts'
-import { ledger } from '../pass/ledger.ts'
-import { reconciler } from '../pass/reconciler.ts'
 import type { Clock } from '../ports/clock.ts'
 import { priority, type Scheduler } from '../ports/scheduler.ts'
 import type { Source } from '../ports/source.ts'
 import type { Store } from '../ports/store.ts'
 import type { WatchHint } from '../ports/target.ts'
-import { type ApplicationDesk, applicationDesk } from './application-desk.ts'
+import { alarms } from './alarms.ts'
+import type { ApplicationDesk } from './application-desk.ts'
 import { dependentsOf } from './dependents-of.ts'
 import type { EngineSession } from './engine-session.ts'
 import { hookRunsByName } from './hook-runs-by-name.ts'
 import { misuse } from './misuse.ts'
 import { clashOf, type Named, strangers } from './names.ts'
-import { type Neighbourhood, neighbourhood } from './neighbourhood.ts'
+import { neighbourhood } from './neighbourhood.ts'
+import { newDesk } from './new-desk.ts'
 import { sourceDesks } from './source-desks.ts'
 import { unsettledByName } from './unsettled-by-name.ts'
 import type { Watchable } from './watch-target.ts'
@@ -112,6 +110,7 @@ export function registry(deps: RegistryDeps): Registry {
       for (const entry of applications.values()) if (isConcerned(entry)) entry.desk.takeHeart()
     wakeWhere(isConcerned, 'drift', priority.drift)
   })
+  const alarmed = alarms<ApplicationDesk>(clock, (desk) => wake(desk, 'due', priority.revision))
   const unsettledOf = unsettledByName((name) => {
     const entry = applications.get(name)
     if (entry !== undefined) wake(entry.desk, 'retry', priority.drift)
@@ -142,6 +141,7 @@ export function registry(deps: RegistryDeps): Registry {
         sources,
         neighbours,
         unsettledOf(named),
+        (at) => alarmed.set(desk, at),
         hooks.of(application.name),
         () => {
           // The state stays for the next start where it cannot be forgotten now.
@@ -240,6 +240,7 @@ export function registry(deps: RegistryDeps): Registry {
     },
     settleHooks: hooks.settled,
     close: (reason) => {
+      alarmed.close()
       for (const { desk } of applications.values()) desk.close(reason)
     },
     dispose: async () => {
@@ -251,47 +252,7 @@ export function registry(deps: RegistryDeps): Registry {
   }
 }
 
-function newDesk<Manifest>(
-  application: Application<Manifest>,
-  { store, bus, clock, random, session }: RegistryDeps,
-  sources: ReturnType<typeof sourceDesks>,
-  neighbours: Neighbourhood,
-  unsettled: Unsettled,
-  runs: HookRuns,
-  onRemoved: () => void,
-): ApplicationDesk {
-  const { name } = application
-  const source = sources.of(application.source)
-  const book = ledger(name, store, session.epoch, { names: application.formerly ?? [], now: clock.now })
-  const { installation } = session
-  const { revision, open } = source
-  const worker = reconciler(application, {
-    ledger: book,
-    bus,
-    clock,
-    newId,
-    installation,
-    revision,
-    open,
-    unsettled,
-    runs,
-    neighbours: neighbours.seenBy(name),
-  })
-  return applicationDesk({
-    name,
-    source,
-    ledger: book,
-    reconciler: worker,
-    bus,
-    clock,
-    random,
-    newId,
-    onRemoved,
-  })
-}
-
 const prefix = 'application:'
-const newId = (): string => crypto.randomUUID()
 
 const concerns = (hint: WatchHint, desk: ApplicationDesk): boolean =>
   'all' in hint || hint.keys.some((key) => desk.reconciler.touches(key))

@@ -13,6 +13,7 @@ import { pruneBudget } from './guards/prune-budget.ts'
 import { pruneOff } from './guards/prune-off.ts'
 import { pruneWaits } from './guards/prune-waits.ts'
 import { selfHeal } from './guards/self-heal.ts'
+import { syncWindows } from './guards/sync-windows.ts'
 import { unproven } from './guards/unproven.ts'
 
 /**
@@ -29,6 +30,7 @@ const guards: readonly Guard[] = [
   emptyDesired,
   ownership,
   protectedResources,
+  syncWindows,
   approval,
   cascadingDeletes,
   pruneBudget,
