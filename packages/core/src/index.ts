@@ -11,10 +11,12 @@ export {
 export { systemClock } from './clock/system-clock.ts'
 export { type CrudTargetOptions, crudTarget } from './crud-target/crud-target.ts'
 export { canonicalJson } from './digest/canonical-json.ts'
+export type { Approving } from './engine/approve.ts'
 export { createEngine } from './engine/create-engine.ts'
 export type { Asking, Engine, EngineOptions } from './engine/engine.ts'
 export { lend } from './engine/lend.ts'
 export type { RetargetDecision, Retargeting } from './engine/retarget.ts'
+export type { RollbackTarget } from './engine/roll-back.ts'
 export { type ErrorDetails, type ErrorKind, isMooringError, MooringError } from './errors/mooring-error.ts'
 export type {
   EngineEvent,
@@ -24,6 +26,7 @@ export type {
   PassOutcome,
   Trigger,
 } from './events/events.ts'
+export type { Approval } from './model/approval.ts'
 export {
   type Change,
   type ChangeAction,
@@ -37,8 +40,15 @@ export type { HistoryCause, HistoryEntry, RecordedEntry } from './model/history.
 export type { Applied, Inventory, InventoryEntry, Pending } from './model/inventory.ts'
 export type { Json } from './model/json.ts'
 export type { Operation, OperationCause, OperationOutcome } from './model/operation.ts'
+export type { Pin } from './model/pin.ts'
 export type { Hold, Plan } from './model/plan.ts'
-export { defaultPolicy, type OwnershipPolicy, type PruneBudget, type SyncPolicy } from './model/policy.ts'
+export {
+  type ApprovalPolicy,
+  defaultPolicy,
+  type OwnershipPolicy,
+  type PruneBudget,
+  type SyncPolicy,
+} from './model/policy.ts'
 export type {
   Desired,
   Health,
@@ -51,7 +61,7 @@ export type {
   Traits,
   Waiting,
 } from './model/resource.ts'
-export type { Resolution, Revision, Verification } from './model/revision.ts'
+export type { Resolution, Revision, RevisionPart, Verification } from './model/revision.ts'
 export {
   type ApplicationHead,
   type ApplicationState,
@@ -96,4 +106,5 @@ export type {
   WatchHint,
 } from './ports/target.ts'
 export { jsonRenderer } from './renderers/json-renderer.ts'
+export { type MountOptions, mount } from './sources/mount.ts'
 export { memoryStore } from './store-memory/memory-store.ts'

@@ -1,28 +1,33 @@
-import { classify, summariseError } from '../errors/classify.ts'
+import { classify } from '../errors/classify.ts'
 import type { MooringError } from '../errors/mooring-error.ts'
 import type { EventBus } from '../events/event-bus.ts'
 import type { Trigger } from '../events/events.ts'
+import { noChanges } from '../model/counts.ts'
 import type { Plan } from '../model/plan.ts'
-import type { ApplicationState } from '../model/state.ts'
+import type { ApplicationHead, ApplicationState } from '../model/state.ts'
 import type { ApplicationStatus, SyncResult } from '../model/status.ts'
 import type { Entry, Ledger } from '../pass/ledger.ts'
 import type { PassReport, PassRequest } from '../pass/pass-report.ts'
 import { failedReport, type Reconciler } from '../pass/reconciler.ts'
 import { decide, type Streak } from '../pipeline/decide.ts'
-import type { Asked } from '../pipeline/operation.ts'
+import { type Asked, askedByPin, awaitsRollback } from '../pipeline/operation.ts'
 import type { ResourceDiff } from '../pipeline/resource-diff.ts'
 import type { Clock } from '../ports/clock.ts'
 import { failedToAsk, misuse } from './misuse.ts'
 import { oneAtATime } from './one-at-a-time.ts'
+import { type PlanBook, planBook } from './plan-book.ts'
 import type { SourceDesk } from './source-desk.ts'
 import { statusOf } from './status-of.ts'
+import { tellPass } from './tell-pass.ts'
 import { waiters } from './waiters.ts'
-import { wishLine } from './wishes.ts'
+import { type Waiting, wishLine } from './wishes.ts'
 
 /** What somebody asks of an application. */
 export interface Wish extends Asked {
   /** Delete everything it keeps. */
   readonly removing?: boolean
+  /** Bring about the revision it was pinned to. */
+  readonly rollback?: boolean
 }
 
 /** One application in an engine: its requests, its passes one at a time, and what became of them. */
@@ -30,6 +35,10 @@ export interface ApplicationDesk {
   readonly name: string
   readonly reconciler: Reconciler
   readonly source: SourceDesk
+  /** What its passes, and those who asked, planned. */
+  readonly plans: PlanBook
+  /** Whether an operation is open. */
+  readonly isOpen: (signal: AbortSignal) => Promise<boolean>
   /** Remembers why the next pass runs; the most telling reason is reported. */
   readonly because: (trigger: Trigger) => void
   /** What failed before says nothing about now: the next pass need not wait. */
@@ -37,25 +46,32 @@ export interface ApplicationDesk {
   /** How long a pass for this reason has to wait, because the last one failed. */
   readonly holdOffMs: (trigger: Trigger) => number
   /**
-   * Asks for something and waits for how it ends. `wake` brings the pass. With `news`, the wish is about what the source
-   * says now: no pass takes it up before the source has answered, and when it cannot answer, the wish fails with it.
+   * Asks for something and waits for how it ends. `wake` brings the pass. No pass takes the wish up before `prepare` has
+   * come to its end, unless that makes it ready sooner; what it throws fails the wish, and what it gives refuses it.
    */
   readonly ask: (
     wish: Wish,
     wake: () => void,
     signal: AbortSignal,
-    news?: (onQuestion: () => void) => Promise<void>,
+    prepare?: (inLine: Waiting) => Promise<unknown>,
   ) => Promise<SyncResult>
   /** Runs one pass; gives how long until the next. */
   readonly run: (signal: AbortSignal) => Promise<number>
   readonly plan: (signal: AbortSignal) => Promise<Plan>
   readonly diff: (plan: Plan, signal: AbortSignal) => Promise<readonly ResourceDiff[]>
   readonly status: (signal: AbortSignal, dueInMs: number | undefined) => Promise<ApplicationStatus>
-  /** Changes what is recorded about the application, between two passes. Nothing is written for undefined. */
+  /**
+   * Changes what is recorded about the application, between two passes. Nothing is written for undefined. What `then`
+   * does is done before another pass begins.
+   */
   readonly amend: (
     change: (state: ApplicationState) => Entry | undefined,
     signal: AbortSignal,
+    then?: () => void,
   ) => Promise<void>
+  /** Tells everybody who asked for a rollback, and whose wish no pass has taken up yet, what came first. */
+  readonly overtakeRollbacks: (by: string, except?: Wish) => void
+  readonly recorded: (signal: AbortSignal) => Promise<ApplicationState>
   /** Refuses everybody who asked for its removal and whose wish no pass has taken up yet. */
   readonly refuseRemoval: (refusal: MooringError) => void
   /** Forgets what is recorded about the application. */
@@ -95,6 +111,7 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
   const waiting = waiters()
   const wishes = wishLine<Wish>()
   const exclusive = oneAtATime()
+  const plans = planBook()
   let trigger: Trigger = 'start'
   let streak: Streak = { failures: 0, replans: 0 }
   let last: PassReport | undefined
@@ -114,7 +131,7 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
       refuseAll(misuse.suspended(name, head.suspended.by))
       return reconciler.policy.intervalMs
     }
-    const isAsked = head.removing !== undefined || wishes.hasReady()
+    const isAsked = head.removing !== undefined || head.pin !== undefined || wishes.hasReady()
     await ledger.takeOver(signal)
     // Without a revision there is nothing to do: the source tells why, and its first answer wakes us.
     if (!isAsked && !deps.source.hasRevision()) return reconciler.policy.intervalMs
@@ -130,11 +147,12 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
     const reason = wish === undefined ? trigger : 'manual'
     trigger = 'interval'
     bus.emit('pass.started', { application: name, pass: id, trigger: reason })
+    const asked = wish ?? askedBefore(ledger.peek().head)
     const request: PassRequest = {
       trigger: reason,
       ...(revision && { revision }),
       ...(wish && { fresh: true }),
-      ...(wish ? { asked: wish } : removing && { asked: { actor: removing.by } }),
+      ...(asked && { asked }),
       removing: removing !== undefined,
     }
     const report = await reconciler.pass(request, id, signal)
@@ -158,9 +176,9 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
     if (decision.outcome !== 'rest' && weight[next] > weight[trigger]) trigger = next
     streak = decision.streak
     notBefore = clock.monotonic() + (decision.outcome === 'retry' ? decision.afterMs : 0)
-    tellHealth(id, last, report)
+    if (report.plan !== undefined) plans.note(report.plan)
+    tellPass(bus, { application: name, pass: id }, report, { before: last, decision })
     last = report
-    tellFinished(id, report, decision.outcome, decision.afterMs)
     waiting.tell(name, report, wish, ledger.peek().head)
     return wishes.hasReady() ? 0 : decision.afterMs
   }
@@ -179,38 +197,11 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
       wish,
     )
   }
-  const tellHealth = (
-    id: string,
-    before: PassReport | undefined,
-    { health, unhealthy }: PassReport,
-  ): void => {
-    const from = before?.health ?? 'unknown'
-    if (from !== health)
-      bus.emit('health.changed', { application: name, pass: id, from, to: health, unhealthy })
-  }
-  const tellFinished = (
-    id: string,
-    report: PassReport,
-    outcome: ReturnType<typeof decide>['outcome'],
-    nextPassMs: number,
-  ) => {
-    const { rendered, resources, changed, error } = report
-    const failed = error && { error: summariseError(error) }
-    bus.emit('pass.finished', {
-      application: name,
-      pass: id,
-      outcome,
-      rendered,
-      resources,
-      changed,
-      nextPassMs,
-      ...failed,
-    })
-  }
-
   return {
     name,
     reconciler,
+    plans,
+    isOpen: async (signal) => (await ledger.read(signal)).head.operation !== undefined,
     source: deps.source,
     because: (reason) => {
       if (weight[reason] > weight[trigger]) trigger = reason
@@ -222,15 +213,14 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
     },
     holdOffMs: (reason) =>
       reason === 'manual' || reason === 'revision' ? 0 : Math.max(0, notBefore - clock.monotonic()),
-    ask: async (wish, wake, signal, news) => {
+    ask: async (wish, wake, signal, prepare) => {
       // In line before anything is awaited, so that whatever is noticed from now on counts as asked for.
       const answer = waiting.wait(wish, signal)
       const inLine = wishes.add(wish)
       const arrive = async (): Promise<void> => {
         try {
-          const refusal = await refusalOf(wish, signal)
+          const refusal = (await refusalOf(wish, signal)) ?? (await prepare?.(inLine))
           if (refusal !== undefined) return waiting.reject(wish, refusal)
-          await news?.(inLine.ask)
           if (inLine.makeReady()) wake()
         } catch (thrown) {
           waiting.resolve(wish, failedToAsk(name, thrown))
@@ -256,16 +246,28 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
       life.abort(reason)
       await exclusive(async () => {})
     },
-    plan: (signal) => exclusive(() => reconciler.plan(signal)),
+    plan: (signal) =>
+      exclusive(async () => {
+        const plan = await reconciler.plan(signal)
+        plans.note(plan)
+        return plan
+      }),
     diff: (plan, signal) => exclusive(() => reconciler.diff(plan, signal)),
-    amend: (change, signal) =>
+    amend: (change, signal, then) =>
       exclusive(async () => {
         if (closed !== undefined) throw closed.reason
         const before = await ledger.read(signal)
         const entry = change(before)
         const { head } = entry === undefined ? before : await ledger.commit(entry, signal)
         if (head.suspended !== undefined) refuseAll(misuse.suspended(name, head.suspended.by))
+        then?.()
       }),
+    overtakeRollbacks: (by, except) => {
+      const reasons = [`superseded by ${by}`]
+      for (const wish of wishes.withdraw((one, ready) => one.rollback === true && ready && one !== except))
+        waiting.resolve(wish, { application: name, counts: noChanges, outcome: 'superseded', reasons })
+    },
+    recorded: ledger.read,
     refuseRemoval: (refusal) => {
       for (const wish of wishes.withdraw((one) => one.removing === true)) waiting.reject(wish, refusal)
     },
@@ -288,4 +290,10 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
       waiting.rejectAll(reason)
     },
   }
+}
+
+/** What somebody asked for in a call, or in a process, that is over: recorded, and not carried out yet. */
+const askedBefore = (head: ApplicationHead): Asked | undefined => {
+  if (head.removing !== undefined) return { actor: head.removing.by }
+  return awaitsRollback(head) && head.pin ? askedByPin(head.pin) : undefined
 }

@@ -1,5 +1,6 @@
 import type { DefinedApplication } from '../application/define-application.ts'
 import type { EventBus } from '../events/event-bus.ts'
+import type { Approval } from '../model/approval.ts'
 import type { RecordedEntry } from '../model/history.ts'
 import type { Plan } from '../model/plan.ts'
 import type { ApplicationStatus, SyncResult } from '../model/status.ts'
@@ -8,7 +9,9 @@ import type { Clock } from '../ports/clock.ts'
 import type { Scheduler } from '../ports/scheduler.ts'
 import type { Source } from '../ports/source.ts'
 import type { Store } from '../ports/store.ts'
+import type { Approving } from './approve.ts'
 import type { Retargeting } from './retarget.ts'
+import type { RollbackTarget } from './roll-back.ts'
 
 /** What an engine is made of. */
 export interface EngineOptions {
@@ -52,8 +55,8 @@ export interface Asking {
 /**
  * Keeps targets equal to what their sources say.
  *
- * `sync`, `apply` and `remove` wait for the end of the operation, or its being held, and give the outcome; they throw only
- * for misuse, a stale plan, or the caller's own abort.
+ * `sync`, `apply`, `rollback` and `remove` wait for the end of the operation, or its being held, and give the outcome; they throw only
+ * for misuse, a stale plan, a revision that is gone, or the caller's own abort.
  */
 export interface Engine extends AsyncDisposable, Pick<EventBus, 'on' | 'events'> {
   /**
@@ -104,18 +107,56 @@ export interface Engine extends AsyncDisposable, Pick<EventBus, 'on' | 'events'>
   readonly diff: (plan: Plan, options?: { readonly signal?: AbortSignal }) => Promise<readonly ResourceDiff[]>
   /** Carries out this plan, if it is still what would be done; else throws `PLAN_STALE`. Releases no hold. */
   readonly apply: (plan: Plan, options: Asking) => Promise<SyncResult>
+  /**
+   * Pins the application to a revision and brings it about, in an operation of its own that ends whatever is open. The pin
+   * stays, also through restarts and new commits, until `unpin` or another rollback: `sync` syncs to it, drift from it is
+   * undone. Every guard applies. Nothing is pinned when the revision cannot be read. `ROLLBACK_DIFFERS` among the reasons:
+   * what it renders today is not what ran then.
+   *
+   * Throws `REVISION_UNKNOWN`, `REVISION_AMBIGUOUS`, `NO_PREVIOUS_REVISION`, `REVISION_GONE`, and
+   * `APPLICATION_SUSPENDED`, because a suspended application has to be resumed first.
+   */
+  readonly rollback: (
+    application: string,
+    options: Asking & { readonly to: RollbackTarget },
+  ) => Promise<SyncResult>
+  /**
+   * Ends a pin: the application follows its source again, from what that says now, also where that is what the rollback
+   * left. Allowed while it is suspended. Without effect where nothing is pinned.
+   */
+  readonly unpin: (
+    application: string,
+    options: { readonly actor: string; readonly reason?: string },
+  ) => Promise<void>
   readonly status: (application: string) => Promise<ApplicationStatus>
   /** Newest first. Default limit 50. `before` is the `place` of an entry: what is older than that. */
   readonly history: (
     application: string,
     options?: { readonly limit?: number; readonly before?: string },
   ) => Promise<readonly RecordedEntry[]>
+  /**
+   * Gives a person's consent to exactly this plan, the latest of its application: it is carried out as far as no rule holds
+   * it that consent does not release (those are ownership, protection, scope, window, revision). Serves one operation. A
+   * commit to the application, or an edit of a resource that the plan touches, makes it stale; commits elsewhere do not.
+   *
+   * Throws `PLAN_STALE` for a plan that another has replaced, and `PLAN_UNKNOWN` for one that no application has.
+   */
+  readonly approve: (planId: string, options: Approving) => Promise<Approval>
+  /** Takes an approval back, between two passes: what is not done by then is held again. Throws `PLAN_UNKNOWN`. */
+  readonly disapprove: (
+    planId: string,
+    options: { readonly actor: string; readonly reason?: string },
+  ) => Promise<void>
   /** Stops passes of the application until `resume`; survives restarts with a durable store. */
   readonly suspend: (
     application: string,
     options: { readonly actor: string; readonly reason?: string },
   ) => Promise<void>
-  readonly resume: (application: string, options: { readonly actor: string }) => Promise<void>
+  /** Ends a suspension, whoever set it. A pin stays. Without effect where it is not suspended. */
+  readonly resume: (
+    application: string,
+    options: { readonly actor: string; readonly reason?: string },
+  ) => Promise<void>
   /**
    * Decides about a target that has another identity than what is recorded, which stops every pass with `TARGET_CHANGED`.
    * Recorded in the history. Without effect where the identity is the recorded one; throws where it cannot be read.

@@ -1,5 +1,6 @@
 import { summariseError } from '../errors/classify.ts'
 import type { MooringError } from '../errors/mooring-error.ts'
+import type { Approval } from '../model/approval.ts'
 import type { Revision } from '../model/revision.ts'
 import type { ApplicationState } from '../model/state.ts'
 import type { ApplicationStatus, SyncState } from '../model/status.ts'
@@ -20,8 +21,9 @@ export interface StatusInput {
 export function statusOf(input: StatusInput): ApplicationStatus {
   const { application, state, report, desired, nextPassAt } = input
   const { operation, pin, suspended, settled } = state.head
+  const wanted = pin?.revision ?? desired
   // Nobody looks while it is suspended.
-  const sync = suspended ? 'unknown' : syncStateOf(report, state.head.pin?.revision ?? desired)
+  const sync = suspended ? 'unknown' : syncStateOf(report, wanted)
   // An unrelated commit opens no operation: what was applied is as good as what is desired now.
   const isThere = sync === 'synced' && operation === undefined
   const applied = isThere ? (report?.plan?.revision ?? state.head.applied) : state.head.applied
@@ -33,17 +35,26 @@ export function statusOf(input: StatusInput): ApplicationStatus {
     unhealthy: report === undefined || sync === 'unknown' ? [] : report.unhealthy,
     ...(operation && { operation }),
     ...(settled && { lastOperation: settled }),
-    ...(desired && { desired }),
+    ...(wanted && { desired: wanted }),
+    ...(pin && desired && desired.id !== pin.revision.id && { latest: desired }),
     ...(applied && { applied }),
     resources: state.inventory.size,
     holds: report?.plan?.holds ?? [],
     waiting: report?.plan?.waiting ?? [],
+    ...(state.head.approval && { approval: shownOf(state.head.approval) }),
     ...(pin && { pin }),
     ...(suspended && { suspended }),
     ...(failure && { lastError: summariseError(failure) }),
     ...(nextPassAt !== undefined && suspended === undefined && { nextPassAt: Math.round(nextPassAt) }),
   }
 }
+
+const shownOf = ({
+  desiredDigest: _,
+  changes: __,
+  ended: ___,
+  ...shown
+}: Approval): NonNullable<ApplicationStatus['approval']> => shown
 
 /** In sync: a pass looked at this very revision and found nothing left to change. What nobody looked at is unknown. */
 function syncStateOf(report: PassReport | undefined, desired: Revision | undefined): SyncState {

@@ -66,6 +66,14 @@ export interface EngineEvents {
     readonly outcome: OperationOutcome
     readonly reasons: readonly string[]
   }
+  /** A person agreed to a plan. */
+  'approval.given': OfApplication & {
+    readonly planId: string
+    readonly actor: string
+    /** Milliseconds since the epoch. */
+    readonly expiresAt: number
+  }
+  'approval.withdrawn': OfApplication & { readonly planId: string; readonly actor: string }
   'application.added': OfApplication
   'application.replaced': OfApplication
   'application.removed': OfApplication
@@ -73,6 +81,9 @@ export interface EngineEvents {
   'application.undefined': OfApplication
   'application.suspended': OfApplication & { readonly actor: string }
   'application.resumed': OfApplication & { readonly actor: string }
+  /** Somebody put it on a revision, or ended that. */
+  'application.pinned': OfApplication & { readonly actor: string; readonly revision: Revision }
+  'application.unpinned': OfApplication & { readonly actor: string }
   'engine.started': Timed & { readonly installation: string }
   'engine.stopped': Timed
   'listener.failed': Timed & { readonly event: string; readonly message: string }
