@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os'
 import { resolve } from 'node:path'
+import type { IgnoreRules } from '../ignore/ignored-snapshot.ts'
 import { checkRef, type GitRef } from './git-ref.ts'
 import type { GitSourceOptions } from './git-source-options.ts'
 import { invalidOption } from './invalid-option.ts'
@@ -15,6 +16,7 @@ export interface Settings {
   readonly pollMs: number
   readonly name: string
   readonly cacheDirectory: string
+  readonly ignore: IgnoreRules
   readonly timeoutMs: number
   readonly limits: Required<GitLimits>
 }
@@ -31,10 +33,16 @@ export function settingsFrom(options: GitSourceOptions): Settings {
     reach: reachFrom(options, location),
     pollMs: wholeNumber('pollMs', options.pollMs, 60_000, maxMs),
     name: checkName(options.name ?? location.name),
+    ignore: { lines: ignoreLines(options.ignore ?? []), files: options.sourceIgnore ?? true },
     cacheDirectory: resolve(options.cacheDirectory ?? tmpdir()),
     timeoutMs: wholeNumber('timeoutMs', options.timeoutMs, 60_000, maxMs),
     limits: limitsFrom(options.limits ?? {}),
   }
+}
+
+function ignoreLines(lines: readonly string[]): readonly string[] {
+  if (Array.isArray(lines) && lines.every((line) => typeof line === 'string')) return lines
+  throw invalidOption('ignore', 'a list of lines as of a .gitignore')
 }
 
 function checkName(name: string): string {
