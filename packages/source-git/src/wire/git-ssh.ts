@@ -34,6 +34,7 @@ export function gitSsh(server: SshServer, resolve?: Resolve): GitConnections {
   const files = sshFiles(ssh)
   const gate = gates(`ssh://${location.host}:${location.port}`)
   const open = new Set<SshLine>()
+  const hasListed = new WeakSet<SshLine>()
   let idle: { readonly line: SshLine; readonly timer: NodeJS.Timeout } | undefined
 
   const begin = async (protocol: 2 | undefined): Promise<SshLine> => {
@@ -55,18 +56,20 @@ export function gitSsh(server: SshServer, resolve?: Resolve): GitConnections {
     idle = { line, timer }
   }
 
-  const wake = (): SshLine | undefined => {
+  /** Git reads its refs once and remembers them as long as it runs: whoever asks again would hear what was. */
+  const wake = (request: GitRequest): SshLine | undefined => {
     const woken = idle
+    if (woken === undefined || (isListing(request) && hasListed.has(woken.line))) return undefined
     idle = undefined
-    clearTimeout(woken?.timer)
-    return woken?.line.isOpen() === true ? woken.line : undefined
+    clearTimeout(woken.timer)
+    return woken.line.isOpen() ? woken.line : undefined
   }
 
   const ask = async (request: GitRequest): Promise<GitAnswer> => {
     const leave = await gate.enter(maxRequestsPerHost, request.signal)
     const call = sshCall(server, request, leave)
     try {
-      const rested = request.body !== undefined && request.protocol === 2 ? wake() : undefined
+      const rested = request.body !== undefined && request.protocol === 2 ? wake(request) : undefined
       const line = await call.hold(rested ?? begin(request.protocol))
       if (rested !== undefined) return await answered(call, request, rested, () => call.hold(begin(2)))
       return await answered(call, request, line, undefined)
@@ -87,6 +90,7 @@ export function gitSsh(server: SshServer, resolve?: Resolve): GitConnections {
       return call.answer(isNew ? untilFlush(line) : withHead(line), line, isNew ? rest : undefined)
     }
     if (again === undefined) await skipGreeting(call, request, line)
+    if (isListing(request)) hasListed.add(line)
     line.write(request.body)
     const first = await line.next()
     // It went to sleep for good, which shows only now.
@@ -110,6 +114,9 @@ export function gitSsh(server: SshServer, resolve?: Resolve): GitConnections {
     },
   }
 }
+
+const isListing = ({ body }: GitRequest): boolean =>
+  body !== undefined && Buffer.from(body.subarray(0, 32)).includes('command=ls-refs')
 
 async function* untilEnd(line: SshLine): AsyncGenerator<Uint8Array> {
   for (let chunk = await line.next(); chunk !== undefined; chunk = await line.next()) yield chunk
