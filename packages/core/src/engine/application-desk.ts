@@ -19,6 +19,7 @@ import { type PlanBook, planBook } from './plan-book.ts'
 import type { SourceDesk } from './source-desk.ts'
 import { statusOf } from './status-of.ts'
 import { tellPass } from './tell-pass.ts'
+import { weight } from './trigger-weight.ts'
 import { waiters } from './waiters.ts'
 import { type Waiting, wishLine } from './wishes.ts'
 
@@ -74,6 +75,8 @@ export interface ApplicationDesk {
   readonly recorded: (signal: AbortSignal) => Promise<ApplicationState>
   /** Refuses everybody who asked for its removal and whose wish no pass has taken up yet. */
   readonly refuseRemoval: (refusal: MooringError) => void
+  /** Puts on record how hook functions ended, between two passes. */
+  readonly recordHookEnds: () => Promise<void>
   /** Forgets what is recorded about the application. */
   readonly forgetState: (signal: AbortSignal) => Promise<void>
   readonly close: (reason: unknown) => void
@@ -91,18 +94,10 @@ export interface DeskDeps {
   readonly clock: Clock
   readonly random: () => number
   readonly newId: () => string
+  /** When to look again, whatever else happens: a hold ends by itself then. Milliseconds since the epoch. */
+  readonly alarm: (at: number | undefined) => void
   /** Everything it kept is gone. */
   readonly onRemoved: () => void
-}
-
-const weight: Record<Trigger, number> = {
-  manual: 6,
-  revision: 5,
-  drift: 4,
-  health: 3,
-  retry: 2,
-  start: 1,
-  interval: 0,
 }
 
 /** The desk of one application. */
@@ -176,7 +171,10 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
     if (decision.outcome !== 'rest' && weight[next] > weight[trigger]) trigger = next
     streak = decision.streak
     notBefore = clock.monotonic() + (decision.outcome === 'retry' ? decision.afterMs : 0)
-    if (report.plan !== undefined) plans.note(report.plan)
+    if (report.plan !== undefined) {
+      plans.note(report.plan)
+      if (closed === undefined) deps.alarm(plans.endsAt())
+    }
     tellPass(bus, { application: name, pass: id }, report, { before: last, decision })
     last = report
     waiting.tell(name, report, wish, ledger.peek().head)
@@ -284,9 +282,11 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
         nextPassAt,
       })
     },
+    recordHookEnds: () => exclusive(reconciler.recordHookEnds),
     forgetState: (signal) => exclusive(() => ledger.remove(signal)),
     close: (reason) => {
       closed = { reason }
+      deps.alarm(undefined)
       waiting.rejectAll(reason)
     },
   }

@@ -21,6 +21,7 @@ export interface EngineSession {
   readonly stop: (
     drainMs: number,
     close: (reason: unknown) => void,
+    settle: () => Promise<void>,
     dispose: () => Promise<void>,
   ) => Promise<void>
 }
@@ -69,31 +70,40 @@ export function engineSession(
     if (opened === undefined) throw misuse.notStarted()
     return opened
   }
-  const finish = async (drainMs: number, close: (reason: unknown) => void, dispose: () => Promise<void>) => {
+  const finish = async (
+    drainMs: number,
+    close: (reason: unknown) => void,
+    settle: () => Promise<void>,
+    dispose: () => Promise<void>,
+  ) => {
     const wasRunning = phase === 'running'
+    const endsAt = clock.monotonic() + drainMs
     phase = 'stopping'
     close(misuse.stopped())
     if (wasRunning) await Promise.race([scheduler.drain({ deadlineMs: drainMs }), forced])
+    if (wasRunning) await Promise.race([within(Math.max(0, endsAt - clock.monotonic()), settle()), forced])
     life.abort(misuse.stopped())
     // What was aborted gets a moment to record what it had done.
     if (wasRunning) await scheduler.drain({ deadlineMs: abortGraceMs })
+    if (wasRunning) await within(abortGraceMs, settle())
     await scheduler[Symbol.asyncDispose]()
     // An adapter that hangs at its own end must not keep the program from its.
     const ends = [dispose(), ...(opening === undefined ? [] : [options.store[Symbol.asyncDispose]()])]
-    const failures = (await withinGrace(Promise.allSettled(ends))).filter((end) => end.status === 'rejected')
+    const failures = ((await within(abortGraceMs, Promise.allSettled(ends))) ?? []).filter(
+      (end) => end.status === 'rejected',
+    )
     phase = 'stopped'
     bus.emit('engine.stopped', {})
     if (failures.length > 0) throw (failures[0] as PromiseRejectedResult).reason
   }
 
-  const withinGrace = async (
-    ends: Promise<PromiseSettledResult<void>[]>,
-  ): Promise<PromiseSettledResult<void>[]> => {
+  /** What was promised, or undefined when it takes longer. */
+  const within = async <Value>(ms: number, promised: Promise<Value>): Promise<Value | undefined> => {
     let cancel = (): void => {}
-    const late = new Promise<[]>((resolve) => {
-      cancel = clock.timer(abortGraceMs, () => resolve([]))
+    const late = new Promise<undefined>((resolve) => {
+      cancel = clock.timer(ms, () => resolve(undefined))
     })
-    return Promise.race([ends, late]).finally(cancel)
+    return Promise.race([promised, late]).finally(cancel)
   }
 
   return {
@@ -119,13 +129,13 @@ export function engineSession(
       bus.emit('engine.started', { installation: known().id })
       scheduler.start(work)
     },
-    stop: (drainMs, close, dispose) => {
+    stop: (drainMs, close, settle, dispose) => {
       if (stopping !== undefined) {
         life.abort(misuse.stopped())
         force()
         return stopping
       }
-      stopping = finish(drainMs, close, dispose)
+      stopping = finish(drainMs, close, settle, dispose)
       return stopping
     },
   }

@@ -2,6 +2,7 @@ import type { Application, DefinedApplication } from '../application/define-appl
 import type { EventBus } from '../events/event-bus.ts'
 import type { Trigger } from '../events/events.ts'
 import type { Unsettled } from '../pass/apply-stage.ts'
+import type { HookRuns } from '../pass/hook-runs.ts'
 import { ledger } from '../pass/ledger.ts'
 import { reconciler } from '../pass/reconciler.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -9,8 +10,10 @@ import { priority, type Scheduler } from '../ports/scheduler.ts'
 import type { Source } from '../ports/source.ts'
 import type { Store } from '../ports/store.ts'
 import type { WatchHint } from '../ports/target.ts'
+import { alarms } from './alarms.ts'
 import { type ApplicationDesk, applicationDesk } from './application-desk.ts'
 import type { EngineSession } from './engine-session.ts'
+import { hookRunsByName } from './hook-runs-by-name.ts'
 import { misuse } from './misuse.ts'
 import { clashOf, type Named, strangers } from './names.ts'
 import { type Neighbourhood, neighbourhood } from './neighbourhood.ts'
@@ -37,6 +40,8 @@ export interface Registry {
   readonly begin: () => void
   /** Does the work that is scheduled under a name. Never throws. */
   readonly work: (name: string, signal: AbortSignal) => Promise<void>
+  /** Resolves when no hook function runs and how each ended is on record. */
+  readonly settleHooks: () => Promise<void>
   readonly close: (reason: unknown) => void
   /** Disposes every source and target that was ever given. */
   readonly dispose: () => Promise<void>
@@ -101,9 +106,21 @@ export function registry(deps: RegistryDeps): Registry {
       for (const entry of applications.values()) if (isConcerned(entry)) entry.desk.takeHeart()
     wakeWhere(isConcerned, 'drift', priority.drift)
   })
+  const alarmed = alarms<ApplicationDesk>(clock, (desk) => wake(desk, 'due', priority.revision))
   const unsettledOf = unsettledByName((name) => {
     const entry = applications.get(name)
     if (entry !== undefined) wake(entry.desk, 'retry', priority.drift)
+  })
+  const hooks = hookRunsByName({
+    clock,
+    signal: session.signal,
+    mayStart: session.isRunning,
+    onEnd: async (name) => {
+      const entry = applications.get(name)
+      // What cannot be recorded now is tried again by the next pass.
+      await entry?.desk.recordHookEnds().catch(() => undefined)
+      if (entry !== undefined) wake(entry.desk, 'health', priority.drift)
+    },
   })
   const allNames = (): readonly Named[] => [...applications.values()].map(({ named }) => named)
   const withoutDefinition = async (signal: AbortSignal): Promise<readonly string[]> =>
@@ -120,6 +137,8 @@ export function registry(deps: RegistryDeps): Registry {
         sources,
         neighbours,
         unsettledOf(named),
+        (at) => alarmed.set(desk, at),
+        hooks.of(application.name),
         () => {
           // The state stays for the next start where it cannot be forgotten now.
           remove(desk, true, session.signal).catch(() => undefined)
@@ -142,6 +161,7 @@ export function registry(deps: RegistryDeps): Registry {
     applications.delete(desk.name)
     scheduler.remove(`${prefix}${desk.name}`)
     desk.close(misuse.applicationReplaced(desk.name))
+    hooks.abort(desk.name, misuse.applicationReplaced(desk.name))
     await desk.end(misuse.applicationReplaced(desk.name))
     desk.reconciler.forget()
     letGo()
@@ -212,7 +232,9 @@ export function registry(deps: RegistryDeps): Registry {
       // A pass rejects only when the engine stops.
       await (entry && pass(entry, signal).catch(() => undefined))
     },
+    settleHooks: hooks.settled,
     close: (reason) => {
+      alarmed.close()
       for (const { desk } of applications.values()) desk.close(reason)
     },
     dispose: async () => {
@@ -230,6 +252,8 @@ function newDesk<Manifest>(
   sources: ReturnType<typeof sourceDesks>,
   neighbours: Neighbourhood,
   unsettled: Unsettled,
+  alarm: (at: number | undefined) => void,
+  runs: HookRuns,
   onRemoved: () => void,
 ): ApplicationDesk {
   const { name } = application
@@ -246,6 +270,7 @@ function newDesk<Manifest>(
     revision,
     open,
     unsettled,
+    runs,
     neighbours: neighbours.seenBy(name),
   })
   return applicationDesk({
@@ -257,6 +282,7 @@ function newDesk<Manifest>(
     clock,
     random,
     newId,
+    alarm,
     onRemoved,
   })
 }
