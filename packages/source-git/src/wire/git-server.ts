@@ -44,5 +44,5 @@ export interface GitConnections {
   /** Whether a question costs nothing but its round trip, so that one more can go out on suspicion. */
   readonly isCheap: boolean
   /** Closes those that nobody uses, and the others with their request. */
-  readonly close: () => void | Promise<void>
+  readonly close: () => Promise<void>
 }

@@ -167,7 +167,7 @@ describe('a server at an address that is not public', () => {
     if (location.kind === 'local') throw new Error('local')
     const connections = gitHttp({ location, reach, timeoutMs, ...limitsFrom({}) }, resolve)
     const request = { path: '/nowhere', expects: 'x', maxBytes: 1000, signal: calm }
-    return connections.ask(request).finally(connections.close)
+    return connections.ask(request).finally(() => connections.close())
   }
   const always =
     (...addresses: readonly string[]): Resolve =>
