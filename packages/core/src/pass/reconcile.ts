@@ -2,7 +2,6 @@ import { hooksOf } from '../application/hooks.ts'
 import { isHeal, type PlannedChange } from '../model/change.ts'
 import type { Operation } from '../model/operation.ts'
 import type { ApplicationHead } from '../model/state.ts'
-import { worstOf } from '../pipeline/diff.ts'
 import { freeChanges } from '../pipeline/guard-plan.ts'
 import { askedByPin, causeToOpen, openOperation } from '../pipeline/operation.ts'
 import { notesOnRollback } from '../pipeline/rollback.ts'
@@ -16,7 +15,7 @@ import type { PassReport, PassRequest } from './pass-report.ts'
 import type { ReconcileDeps } from './reconcile-deps.ts'
 import { tidyInstances } from './remove-instances.ts'
 import type { Progress } from './run.ts'
-import { record, type Settled, settle } from './settle.ts'
+import { healthAfter, record, type Settled, settle } from './settle.ts'
 import { stalePlan } from './stale-plan.ts'
 import type { Survey } from './survey.ts'
 import { workOf } from './work-of.ts'
@@ -64,7 +63,7 @@ async function work<Manifest>(
   const { plan } = survey
   const { contest, unsettled, immutables } = deps.memory
   const given = { ...deps, contest, unsettled, immutables }
-  const conclusionInput = () => ({ plan, now: deps.clock.now(), healthPollMs })
+  const conclusionInput = () => ({ plan, now: deps.clock.now(), healthPollMs, policy: deps.policy })
   if (operation === undefined || survey.removing) {
     const progress = await carryOut(survey, operation, call, given)
     return { progress, conclusion: conclude({ ...conclusionInput(), progress }) }
@@ -107,7 +106,7 @@ export async function healOnly<Manifest>(
   announce(survey, undefined, call, deps)
   const { contest, unsettled, immutables } = deps.memory
   const progress = await carryOut(survey, undefined, call, { ...deps, contest, unsettled, immutables })
-  const conclusion = conclude({ plan, progress, now: deps.clock.now(), healthPollMs })
+  const conclusion = conclude({ plan, progress, now: deps.clock.now(), healthPollMs, policy: deps.policy })
   await record(survey, settle(survey, progress, conclusion, deps), deps)
 }
 
@@ -188,7 +187,7 @@ function report<Manifest>(
     resources: set.records.size,
     changed: progress.applied,
     settling: progress.settling,
-    health: progress.applied === 0 ? survey.differences.health : worstOf(progress.unhealthy.values()),
+    health: healthAfter(survey, progress),
     unhealthy: [...progress.unhealthy].map(([key, health]) => ({
       label: set.records.get(key)?.label ?? key,
       ...health,
