@@ -1,13 +1,14 @@
 import { unlessAborted } from '../adapter-parts/unless-aborted.ts'
 import { guardedStore } from '../adapters/guarded-store.ts'
 import { systemClock } from '../clock/system-clock.ts'
+import { summariseError } from '../errors/classify.ts'
 import { eventBus } from '../events/event-bus.ts'
 import type { SyncResult } from '../model/status.ts'
 import { priority } from '../ports/scheduler.ts'
 import { memoryScheduler } from '../scheduler/memory-scheduler.ts'
 import type { ApplicationDesk, Wish } from './application-desk.ts'
 import type { Asking, Engine, EngineOptions } from './engine.ts'
-import { engineSession } from './engine-session.ts'
+import { type EngineSession, engineSession } from './engine-session.ts'
 import { keep } from './keep.ts'
 import { misuse, waitEnded } from './misuse.ts'
 import { registry } from './registry.ts'
@@ -25,8 +26,10 @@ export function createEngine(options: EngineOptions): Engine {
   const bus = eventBus(clock)
   const scheduler = options.scheduler ?? memoryScheduler({ clock, slots: options.slots ?? defaultSlots })
   const { storeTimeoutMs = defaultStoreTimeoutMs } = options
-  const store = guardedStore(options.store, clock, storeTimeoutMs)
-  const session = engineSession({ ...options, store }, { bus, scheduler })
+  const store = guardedStore(options.store, clock, storeTimeoutMs, (epoch, error) =>
+    session.superseded(epoch, error),
+  )
+  const session: EngineSession = engineSession(options, { bus, scheduler, store })
   const { signal } = session
   const known = registry({ store, bus, clock, random, session, scheduler })
 
@@ -50,6 +53,12 @@ export function createEngine(options: EngineOptions): Engine {
     } finally {
       patience.release()
     }
+  }
+  /** Records a person's decision. Another engine's applications are for that engine to decide about. */
+  const toRecord = async (): Promise<void> => {
+    await session.open()
+    const refused = session.refusal()
+    if (refused !== undefined) throw refused
   }
   /** A look at one application that works before `start` too: what it needs is asked for first. */
   const withRevision = async (
@@ -80,9 +89,16 @@ export function createEngine(options: EngineOptions): Engine {
     },
     applications: known.applications,
     start: async () => {
-      await session.start((work) => known.work(work, signal))
-      known.begin()
-      await known.tellUndefined(signal)
+      let telling: Promise<void> | undefined
+      await session.start({
+        work: known.work,
+        begin: (during) => {
+          known.begin()
+          telling = known.tellUndefined(during)
+        },
+        standDown: known.standDown,
+      })
+      await telling
     },
     stop: async ({ drainMs = defaultDrainMs } = {}) => {
       await session.stop(drainMs, known.close, known.dispose)
@@ -107,7 +123,9 @@ export function createEngine(options: EngineOptions): Engine {
     status: async (name) => {
       const desk = deskOf(name)
       await session.open()
-      return desk.status(signal, known.dueIn(desk))
+      const status = await desk.status(signal, session.isRunning() ? known.dueIn(desk) : undefined)
+      const refused = session.refusal()
+      return refused === undefined ? status : { ...status, lastError: summariseError(refused) }
     },
     history: async (name, { limit = defaultHistory, before } = {}) => {
       await session.open()
@@ -115,28 +133,28 @@ export function createEngine(options: EngineOptions): Engine {
     },
     suspend: async (name, { actor, reason }) => {
       const desk = deskOf(name)
-      await session.open()
+      await toRecord()
       const suspended = { by: actor, at: clock.now(), ...(reason !== undefined && { reason }) }
       await desk.amend(({ head }) => ({ head: { ...head, suspended } }), signal)
       bus.emit('application.suspended', { application: name, actor })
     },
     resume: async (name, { actor }) => {
       const desk = deskOf(name)
-      await session.open()
+      await toRecord()
       await desk.amend(({ head: { suspended: _, ...head } }) => ({ head }), signal)
       bus.emit('application.resumed', { application: name, actor })
       known.wake(desk, 'manual', priority.person)
     },
     keep: async (name, by) => {
       const desk = deskOf(name)
-      await session.open()
+      await toRecord()
       desk.refuseRemoval(misuse.kept(name, by.actor))
       await desk.amend((state) => keep(state, by, clock.now()), signal)
       known.wake(desk, 'manual', priority.person)
     },
     retarget: async (name, decision) => {
       const desk = deskOf(name)
-      await session.open()
+      await toRecord()
       const identity = await desk.reconciler.identity(signal)
       await desk.amend((state) => retarget(name, state, decision, identity, clock.now()), signal)
       known.wake(desk, 'manual', priority.person)
@@ -145,6 +163,7 @@ export function createEngine(options: EngineOptions): Engine {
       await session.open()
       return known.withoutDefinition(signal)
     },
+    role: session.role,
     refresh: known.refresh,
     on: bus.on,
     // Ends with the engine too: a loop over events must not outlive what it tells of.

@@ -33,8 +33,10 @@ export interface Registry {
   /** Names that something is recorded under and no application has or had. */
   readonly withoutDefinition: (signal: AbortSignal) => Promise<readonly string[]>
   readonly tellUndefined: (signal: AbortSignal) => Promise<void>
-  /** What was added before the start begins now. */
+  /** What was added before begins now. */
   readonly begin: () => void
+  /** The store is another engine's: whoever waits is told, and nothing that was seen until now is taken for true later. */
+  readonly standDown: (reason: unknown) => void
   /** Does the work that is scheduled under a name. Never throws. */
   readonly work: (name: string, signal: AbortSignal) => Promise<void>
   readonly close: (reason: unknown) => void
@@ -56,6 +58,7 @@ interface Entry {
   /** What it is scheduled under. */
   readonly name: string
   readonly named: Named
+  readonly defined: DefinedApplication
   readonly desk: ApplicationDesk
   readonly target: Watchable & AsyncDisposable
   /** Names of one group share the workers fairly with other groups. */
@@ -124,7 +127,7 @@ export function registry(deps: RegistryDeps): Registry {
         },
       )
       const name = `${prefix}${application.name}`
-      return { name, named, desk, target: application.target, group: application.target.name }
+      return { name, named, defined, desk, target: application.target, group: application.target.name }
     })
     applications.set(defined.name, entry)
     if (session.isRunning()) targets.follow(entry.target)
@@ -204,6 +207,14 @@ export function registry(deps: RegistryDeps): Registry {
         if (desk.source.hasRevision()) wake(desk, 'start', priority.start)
       }
     },
+    standDown: (reason) => {
+      for (const { desk, defined } of [...applications.values()]) {
+        desk.close(reason)
+        void desk.end(reason)
+        takeIn(defined)
+      }
+      letGo()
+    },
     work: async (name, signal) => {
       if (sources.owns(name)) return sources.work(name, signal)
       const entry = applications.get(name.slice(prefix.length))
@@ -232,7 +243,14 @@ function newDesk<Manifest>(
 ): ApplicationDesk {
   const { name } = application
   const source = sources.of(application.source)
-  const book = ledger(name, store, session.epoch, { names: application.formerly ?? [], now: clock.now })
+  let firstEpoch: number | undefined
+  /** Of the term in which the desk first wrote: what a pass says after that is over must not pass for another term's. */
+  const epoch = (): number => {
+    if (session.isRunning()) firstEpoch ??= session.epoch()
+    return firstEpoch ?? session.epoch()
+  }
+  const formerly = { names: application.formerly ?? [], now: clock.now }
+  const book = ledger(name, store, epoch, formerly, session.isRunning)
   const { installation } = session
   const { revision, open } = source
   const worker = reconciler(application, {
@@ -245,6 +263,7 @@ function newDesk<Manifest>(
     open,
     unsettled,
     neighbours: neighbours.seenBy(name),
+    mayWrite: session.mayWrite,
   })
   return applicationDesk({
     name,

@@ -73,7 +73,12 @@ export interface EngineEvents {
   'application.undefined': OfApplication
   'application.suspended': OfApplication & { readonly actor: string }
   'application.resumed': OfApplication & { readonly actor: string }
+  /** Another engine has the store; this one begins when that one is gone. */
+  'engine.standby': Timed & { readonly holder: string }
+  /** The engine has the store. */
   'engine.started': Timed & { readonly installation: string }
+  /** The store is another engine's, or may be: nothing more is written. */
+  'engine.superseded': Timed & { readonly error: ErrorSummary }
   'engine.stopped': Timed
   'listener.failed': Timed & { readonly event: string; readonly message: string }
 }
