@@ -11,6 +11,7 @@ export {
 export { systemClock } from './clock/system-clock.ts'
 export { type CrudTargetOptions, crudTarget } from './crud-target/crud-target.ts'
 export { canonicalJson } from './digest/canonical-json.ts'
+export type { Approving } from './engine/approve.ts'
 export { createEngine } from './engine/create-engine.ts'
 export type { Asking, Engine, EngineOptions } from './engine/engine.ts'
 export type { LeaseOptions } from './engine/lease-options.ts'
@@ -26,6 +27,7 @@ export type {
   PassOutcome,
   Trigger,
 } from './events/events.ts'
+export type { Approval } from './model/approval.ts'
 export {
   type Change,
   type ChangeAction,
@@ -40,7 +42,13 @@ export type { Applied, Inventory, InventoryEntry, Pending } from './model/invent
 export type { Json } from './model/json.ts'
 export type { Operation, OperationCause, OperationOutcome } from './model/operation.ts'
 export type { Hold, Plan } from './model/plan.ts'
-export { defaultPolicy, type OwnershipPolicy, type PruneBudget, type SyncPolicy } from './model/policy.ts'
+export {
+  type ApprovalPolicy,
+  defaultPolicy,
+  type OwnershipPolicy,
+  type PruneBudget,
+  type SyncPolicy,
+} from './model/policy.ts'
 export type {
   Desired,
   Health,
@@ -53,7 +61,7 @@ export type {
   Traits,
   Waiting,
 } from './model/resource.ts'
-export type { Resolution, Revision, Verification } from './model/revision.ts'
+export type { Resolution, Revision, RevisionPart, Verification } from './model/revision.ts'
 export {
   type ApplicationHead,
   type ApplicationState,
@@ -106,4 +114,5 @@ export type {
   WatchHint,
 } from './ports/target.ts'
 export { jsonRenderer } from './renderers/json-renderer.ts'
+export { type MountOptions, mount } from './sources/mount.ts'
 export { memoryStore } from './store-memory/memory-store.ts'

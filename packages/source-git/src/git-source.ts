@@ -1,11 +1,13 @@
 import { MooringError, type Revision, type Source } from '@mooring/core'
 import { readCommit, revisionOf } from './objects/commit.ts'
 import { damaged } from './objects/object-reader.ts'
-import type { GitRef, GitSourceOptions } from './options/git-source-options.ts'
+import type { GitRef } from './options/git-ref.ts'
+import type { GitSourceOptions } from './options/git-source-options.ts'
 import { type Settings, settingsFrom } from './options/settings.ts'
 import { isFullId } from './pack/object-format.ts'
 import { disposed } from './repository/disposed.ts'
 import { localRepository } from './repository/local-repository.ts'
+import { fullNameOf, labelOf } from './repository/ref-lookup.ts'
 import { refNotFound } from './repository/ref-not-found.ts'
 import type { Repository } from './repository/repository.ts'
 import { sharedRepository } from './repository/shared-repository.ts'
@@ -43,7 +45,7 @@ export function gitSource(options: GitSourceOptions): Source {
   const settings = settingsFrom(options)
   const repository = repositoryOf(settings)
   const place = placeOf(settings)
-  const label = labelOf(settings.ref)
+  const label = nameOf(settings.ref)
   let isDisposed = false
   const tried = new Set<string>()
   let pinned: Revision | undefined
@@ -86,7 +88,7 @@ export function gitSource(options: GitSourceOptions): Source {
       if (isDisposed) throw disposed(place)
       const { ref } = settings
       if ('commit' in ref) return resolvePinned(ref.commit, since?.id, signal)
-      return resolveMoving({ repository, use, ref, place, label, tried }, since, signal)
+      return resolveMoving({ repository, use, ref, place, tried }, since, signal)
     },
 
     find: async (id, { signal }) => {
@@ -133,9 +135,10 @@ const largestFolderBytes = 16 * 1024 * 1024
 /** The most that Git itself makes. */
 const maxDeltaDepth = 4095
 
-function labelOf(ref: GitRef): string | undefined {
-  if ('branch' in ref) return ref.branch
-  return 'tag' in ref ? ref.tag : undefined
+/** What a recorded revision is called when it is found again; of a range it is not known which tag led to it. */
+function nameOf(ref: GitRef): string | undefined {
+  const name = fullNameOf(ref)
+  return name && labelOf(ref, name)
 }
 
 const gone = (place: string, id: string): MooringError =>

@@ -1,2 +1,3 @@
 export { gitSource } from './git-source.ts'
-export type { GitAuth, GitLimits, GitRef, GitSourceOptions } from './options/git-source-options.ts'
+export type { GitRef } from './options/git-ref.ts'
+export type { GitAuth, GitLimits, GitSourceOptions } from './options/git-source-options.ts'

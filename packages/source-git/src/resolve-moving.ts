@@ -2,7 +2,7 @@ import type { Resolution, Revision } from '@mooring/core'
 import { type Ancestry, ancestryOf } from './objects/ancestry.ts'
 import { type Commit, revisionOf } from './objects/commit.ts'
 import { damaged } from './objects/object-reader.ts'
-import type { GitRef } from './options/git-source-options.ts'
+import type { GitRef } from './options/git-ref.ts'
 import { isFullId } from './pack/object-format.ts'
 import type { Holding, ObtainOptions, Repository } from './repository/repository.ts'
 
@@ -19,7 +19,6 @@ export interface Moving {
   readonly use: UseCommit
   readonly ref: GitRef
   readonly place: string
-  readonly label: string | undefined
   /** Pairs whose history was looked for in vain: it may be large, and is not looked for at every poll. */
   readonly tried: Set<string>
 }
@@ -27,19 +26,19 @@ export interface Moving {
 const maxAttempts = 3
 const maxTried = 100
 
-/** What a branch or tag leads to now, and how that relates to what it led to before. */
+/** What a ref leads to now, and how that relates to what it led to before. */
 export async function resolveMoving(
   moving: Moving,
   since: Revision | undefined,
   signal: AbortSignal,
 ): Promise<Resolution> {
   const { repository, ref, place } = moving
-  const past = since !== undefined && isFullId(since.id) && 'branch' in ref ? since.id : undefined
+  const past = since !== undefined && isFullId(since.id) && !('tag' in ref) ? since.id : undefined
   // A branch may move between the poll and the download, and some servers give out only what a branch points at.
   for (let attempt = 1; ; attempt++) {
-    const id = await repository.tip(ref, signal)
+    const { commit: id, label } = await repository.tip(ref, signal)
     if (since?.id === id) return { kind: 'same', revision: since }
-    const found = await relate(moving, id, past, signal)
+    const found = await relate(moving, { id, label, past }, signal)
     if (found !== undefined) {
       const isForward = since === undefined || found.ancestry === 'follows'
       return { kind: isForward ? 'forward' : 'diverged', revision: found.revision }
@@ -60,9 +59,8 @@ interface Related {
  * fetched together with the way from there.
  */
 async function relate(
-  { use, place, label, tried }: Moving,
-  id: string,
-  past: string | undefined,
+  { use, place, tried }: Moving,
+  { id, label, past }: { readonly id: string; readonly label: string; readonly past: string | undefined },
   signal: AbortSignal,
 ): Promise<Related | undefined> {
   const look = (withHistory: boolean): Promise<Related | undefined> =>

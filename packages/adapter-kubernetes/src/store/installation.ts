@@ -2,6 +2,7 @@ import type { LeaseRequest } from '@mooring/core'
 import { checksumOf } from './content.ts'
 import { firstLease, leaseSteps } from './lease-text.ts'
 import { installationName, type StoreScope } from './object-names.ts'
+import type { JsonPatchStep } from './secrets.ts'
 import { installationChanged, registrationOf, storeBusy, storeDamaged, superseded } from './store-errors.ts'
 import { storeMark } from './store-mark.ts'
 import type { StoreParts } from './store-parts.ts'
@@ -141,7 +142,11 @@ export const maxTries = 20
 export const epochPath: string = `/metadata/annotations/${storeMark.epoch.replaceAll('~', '~0').replaceAll('/', '~1')}`
 
 /** The step of a JSON patch that fails where the epoch is another one. */
-export const sameEpoch = (epoch: number) => ({ op: 'test', path: epochPath, value: String(epoch) }) as const
+export const sameEpoch = (epoch: number): JsonPatchStep => ({
+  op: 'test',
+  path: epochPath,
+  value: String(epoch),
+})
 
 const asBytes = (text: string): Uint8Array => Buffer.from(text, 'utf8')
 const asText = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8')

@@ -170,7 +170,7 @@ const immutable = (to: string, said: string): Saying => ({
   code: 'IMMUTABLE_FIELD',
   kind: 'permanent',
   message: `${to}, found that a field cannot change after creation${said}`,
-  hint: 'Take the change back, give the resource another name, or delete it yourself: then it is made anew at once.',
+  hint: 'Take the change back, give the resource another name, or allow it to be deleted and made anew: the annotation mooring.dev/replace: allowed. Namespaces, definitions and volumes are never replaced: delete such a one yourself.',
 })
 
 const webhookFailed = (to: string, said: string): Saying => ({

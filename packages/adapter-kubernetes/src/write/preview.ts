@@ -10,6 +10,7 @@ import {
 import { desiredOf } from './apply-change.ts'
 import { bodyOf } from './body.ts'
 import { forPeople } from './for-people.ts'
+import { mustBeTaken } from './must-be-taken.ts'
 import { changedSince } from './update.ts'
 import { applyBody, type Writer } from './writer.ts'
 
@@ -23,8 +24,11 @@ export async function preview(writer: Writer): Promise<Preview> {
   const before = found === undefined ? {} : { before: shown(found) }
   if (action === 'delete') return before
   if (action === 'release') return found === undefined ? {} : { before: shown(found), after: shown(found) }
-  if (action === 'replace' || found === undefined)
-    return { ...before, after: shown(bodyOf(desiredOf(change), call.owner, key)) }
+  if (action === 'replace' || found === undefined) {
+    const body = bodyOf(desiredOf(change), call.owner, key)
+    if (action === 'replace') await mustBeTaken(writer, body)
+    return { ...before, after: shown(body) }
+  }
   return { ...before, after: shown(await dryRun(writer, found.metadata.uid)) }
 }
 

@@ -91,6 +91,7 @@ const rules: { readonly [field in keyof SyncPolicy]: readonly [(value: unknown) 
   prune: [isTrueOrFalse, 'true or false'],
   allowEmpty: [isTrueOrFalse, 'true or false'],
   ownership: [isOneOf('must-match', 'adopt-unowned', 'adopt-all'), 'must-match, adopt-unowned or adopt-all'],
+  approval: [isOneOf('never', 'destructive', 'always'), 'never, destructive or always'],
   onFailure: [isOneOf('continue', 'atomic'), 'continue or atomic'],
   pruneBudget: [isBudget, 'max, shareOfFew and shareOfMany as numbers from 0'],
   protect: [areTexts, 'a list of texts'],

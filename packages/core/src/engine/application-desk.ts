@@ -1,4 +1,4 @@
-import { classify, summariseError } from '../errors/classify.ts'
+import { classify } from '../errors/classify.ts'
 import type { MooringError } from '../errors/mooring-error.ts'
 import type { EventBus } from '../events/event-bus.ts'
 import type { Trigger } from '../events/events.ts'
@@ -14,8 +14,10 @@ import type { ResourceDiff } from '../pipeline/resource-diff.ts'
 import type { Clock } from '../ports/clock.ts'
 import { failedToAsk, misuse } from './misuse.ts'
 import { oneAtATime } from './one-at-a-time.ts'
+import { type PlanBook, planBook } from './plan-book.ts'
 import type { SourceDesk } from './source-desk.ts'
 import { statusOf } from './status-of.ts'
+import { tellPass } from './tell-pass.ts'
 import { waiters } from './waiters.ts'
 import { wishLine } from './wishes.ts'
 
@@ -30,6 +32,10 @@ export interface ApplicationDesk {
   readonly name: string
   readonly reconciler: Reconciler
   readonly source: SourceDesk
+  /** What its passes, and those who asked, planned. */
+  readonly plans: PlanBook
+  /** Whether an operation is open. */
+  readonly isOpen: (signal: AbortSignal) => Promise<boolean>
   /** Remembers why the next pass runs; the most telling reason is reported. */
   readonly because: (trigger: Trigger) => void
   /** What failed before says nothing about now: the next pass need not wait. */
@@ -75,6 +81,8 @@ export interface DeskDeps {
   readonly clock: Clock
   readonly random: () => number
   readonly newId: () => string
+  /** Why nothing may be recorded now, if so: another engine has the store. */
+  readonly refusal: () => MooringError | undefined
   /** Everything it kept is gone. */
   readonly onRemoved: () => void
 }
@@ -95,6 +103,7 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
   const waiting = waiters()
   const wishes = wishLine<Wish>()
   const exclusive = oneAtATime()
+  const plans = planBook()
   let trigger: Trigger = 'start'
   let streak: Streak = { failures: 0, replans: 0 }
   let last: PassReport | undefined
@@ -158,9 +167,9 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
     if (decision.outcome !== 'rest' && weight[next] > weight[trigger]) trigger = next
     streak = decision.streak
     notBefore = clock.monotonic() + (decision.outcome === 'retry' ? decision.afterMs : 0)
-    tellHealth(id, last, report)
+    if (report.plan !== undefined) plans.note(report.plan)
+    tellPass(bus, { application: name, pass: id }, report, { before: last, decision })
     last = report
-    tellFinished(id, report, decision.outcome, decision.afterMs)
     waiting.tell(name, report, wish, ledger.peek().head)
     return wishes.hasReady() ? 0 : decision.afterMs
   }
@@ -179,38 +188,11 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
       wish,
     )
   }
-  const tellHealth = (
-    id: string,
-    before: PassReport | undefined,
-    { health, unhealthy }: PassReport,
-  ): void => {
-    const from = before?.health ?? 'unknown'
-    if (from !== health)
-      bus.emit('health.changed', { application: name, pass: id, from, to: health, unhealthy })
-  }
-  const tellFinished = (
-    id: string,
-    report: PassReport,
-    outcome: ReturnType<typeof decide>['outcome'],
-    nextPassMs: number,
-  ) => {
-    const { rendered, resources, changed, error } = report
-    const failed = error && { error: summariseError(error) }
-    bus.emit('pass.finished', {
-      application: name,
-      pass: id,
-      outcome,
-      rendered,
-      resources,
-      changed,
-      nextPassMs,
-      ...failed,
-    })
-  }
-
   return {
     name,
     reconciler,
+    plans,
+    isOpen: async (signal) => (await ledger.read(signal)).head.operation !== undefined,
     source: deps.source,
     because: (reason) => {
       if (weight[reason] > weight[trigger]) trigger = reason
@@ -256,11 +238,18 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
       life.abort(reason)
       await exclusive(async () => {})
     },
-    plan: (signal) => exclusive(() => reconciler.plan(signal)),
+    plan: (signal) =>
+      exclusive(async () => {
+        const plan = await reconciler.plan(signal)
+        plans.note(plan)
+        return plan
+      }),
     diff: (plan, signal) => exclusive(() => reconciler.diff(plan, signal)),
     amend: (change, signal) =>
       exclusive(async () => {
         if (closed !== undefined) throw closed.reason
+        const refusal = deps.refusal()
+        if (refusal !== undefined) throw refusal
         const before = await ledger.read(signal)
         const entry = change(before)
         const { head } = entry === undefined ? before : await ledger.commit(entry, signal)

@@ -7,6 +7,7 @@ import type { SyncResult } from '../model/status.ts'
 import { priority } from '../ports/scheduler.ts'
 import { memoryScheduler } from '../scheduler/memory-scheduler.ts'
 import type { ApplicationDesk, Wish } from './application-desk.ts'
+import { approvals } from './approvals.ts'
 import type { Asking, Engine, EngineOptions } from './engine.ts'
 import { type EngineSession, engineSession } from './engine-session.ts'
 import { keep } from './keep.ts'
@@ -54,12 +55,6 @@ export function createEngine(options: EngineOptions): Engine {
       patience.release()
     }
   }
-  /** Records a person's decision. Another engine's applications are for that engine to decide about. */
-  const toRecord = async (): Promise<void> => {
-    await session.open()
-    const refused = session.refusal()
-    if (refused !== undefined) throw refused
-  }
   /** A look at one application that works before `start` too: what it needs is asked for first. */
   const withRevision = async (
     desk: ApplicationDesk,
@@ -71,6 +66,15 @@ export function createEngine(options: EngineOptions): Engine {
       await unlessAborted(desk.source.poll(signal), either)
     return either
   }
+
+  const { approve, disapprove } = approvals({
+    desks: () => known.applications().map(deskOf),
+    session,
+    bus,
+    clock,
+    wake: (desk) => known.wake(desk, 'manual', priority.person),
+    look: async (desk) => void (await desk.plan(await withRevision(desk, undefined))),
+  })
 
   const engine: Engine = {
     add: (application) => {
@@ -133,28 +137,30 @@ export function createEngine(options: EngineOptions): Engine {
     },
     suspend: async (name, { actor, reason }) => {
       const desk = deskOf(name)
-      await toRecord()
+      await session.open()
       const suspended = { by: actor, at: clock.now(), ...(reason !== undefined && { reason }) }
       await desk.amend(({ head }) => ({ head: { ...head, suspended } }), signal)
       bus.emit('application.suspended', { application: name, actor })
     },
     resume: async (name, { actor }) => {
       const desk = deskOf(name)
-      await toRecord()
+      await session.open()
       await desk.amend(({ head: { suspended: _, ...head } }) => ({ head }), signal)
       bus.emit('application.resumed', { application: name, actor })
       known.wake(desk, 'manual', priority.person)
     },
+    approve,
+    disapprove,
     keep: async (name, by) => {
       const desk = deskOf(name)
-      await toRecord()
+      await session.open()
       desk.refuseRemoval(misuse.kept(name, by.actor))
       await desk.amend((state) => keep(state, by, clock.now()), signal)
       known.wake(desk, 'manual', priority.person)
     },
     retarget: async (name, decision) => {
       const desk = deskOf(name)
-      await toRecord()
+      await session.open()
       const identity = await desk.reconciler.identity(signal)
       await desk.amend((state) => retarget(name, state, decision, identity, clock.now()), signal)
       known.wake(desk, 'manual', priority.person)

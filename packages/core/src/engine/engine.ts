@@ -1,5 +1,6 @@
 import type { DefinedApplication } from '../application/define-application.ts'
 import type { EventBus } from '../events/event-bus.ts'
+import type { Approval } from '../model/approval.ts'
 import type { RecordedEntry } from '../model/history.ts'
 import type { Plan } from '../model/plan.ts'
 import type { ApplicationStatus, SyncResult } from '../model/status.ts'
@@ -8,6 +9,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Scheduler } from '../ports/scheduler.ts'
 import type { Source } from '../ports/source.ts'
 import type { Store } from '../ports/store.ts'
+import type { Approving } from './approve.ts'
 import type { LeaseOptions } from './lease-options.ts'
 import type { Retargeting } from './retarget.ts'
 import type { EngineRole } from './role.ts'
@@ -125,6 +127,19 @@ export interface Engine extends AsyncDisposable, Pick<EventBus, 'on' | 'events'>
     application: string,
     options?: { readonly limit?: number; readonly before?: string },
   ) => Promise<readonly RecordedEntry[]>
+  /**
+   * Gives a person's consent to exactly this plan, the latest of its application: it is carried out as far as no rule holds
+   * it that consent does not release (those are ownership, protection, scope, window, revision). Serves one operation. A
+   * commit to the application, or an edit of a resource that the plan touches, makes it stale; commits elsewhere do not.
+   *
+   * Throws `PLAN_STALE` for a plan that another has replaced, and `PLAN_UNKNOWN` for one that no application has.
+   */
+  readonly approve: (planId: string, options: Approving) => Promise<Approval>
+  /** Takes an approval back, between two passes: what is not done by then is held again. Throws `PLAN_UNKNOWN`. */
+  readonly disapprove: (
+    planId: string,
+    options: { readonly actor: string; readonly reason?: string },
+  ) => Promise<void>
   /** Stops passes of the application until `resume`; survives restarts with a durable store. */
   readonly suspend: (
     application: string,

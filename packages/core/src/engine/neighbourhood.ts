@@ -33,10 +33,11 @@ export function neighbourhood(members: () => Iterable<Member>): Neighbourhood {
       const me = (): Member | undefined => [...members()].find((member) => member.name === name)
       /** Answers for every member after one look for ours: a pass asks about each of its changes. */
       const readsOurSource = (): ((member: Member) => boolean) => {
-        const ours = me()?.source
-        return ({ source }) =>
-          ours !== undefined && (ours === source || ours.source.name === source.source.name)
+        const names = new Set(namesOf(me()?.source))
+        return ({ source }) => namesOf(source).some((each) => names.has(each))
       }
+      const hasPlanned = (member: Member, revision: Revision): boolean =>
+        hasPlannedBy(member, revision, me()?.source.source.name ?? '')
       return {
         of: (target, key, revision, marked) => {
           const found = others()
@@ -100,8 +101,20 @@ export function neighbourhood(members: () => Iterable<Member>): Neighbourhood {
 
 const mayBeOn = ({ standing }: Member, target: string): boolean => (standing.target() ?? target) === target
 
-/** Whether it has planned this revision, or the newest that its source has given. */
-const hasPlanned = ({ standing, source }: Member, revision: Revision): boolean => {
+/** What a source is made of, by name: applications that have one of them in common read a common repository. */
+const namesOf = (desk: SourceDesk | undefined): readonly string[] =>
+  desk === undefined ? [] : (desk.source.mounts?.sources ?? [desk.source]).map((source) => source.name)
+
+/** Whether it has planned what this revision says of the sources we have in common, or the newest that its source gave. */
+function hasPlannedBy({ standing, source }: Member, revision: Revision, ours: string): boolean {
   const planned = standing.planned()
-  return planned === revision.id || (source.hasRevision() && planned === source.revision().id)
+  if (planned === undefined) return false
+  if (planned.id === revision.id || (source.hasRevision() && planned.id === source.revision().id)) return true
+  const theirs = new Map(idsOf(planned, source.source.name))
+  const common = idsOf(revision, ours).filter(([name]) => theirs.has(name))
+  return common.length > 0 && common.every(([name, id]) => theirs.get(name) === id)
 }
+
+/** The revisions that one is made of, by the name of the source. */
+const idsOf = (revision: Revision, source: string): readonly (readonly [string, string])[] =>
+  revision.parts?.map(({ source: name, id }) => [name, id]) ?? [[source, revision.id]]

@@ -274,6 +274,7 @@ function newDesk<Manifest>(
     clock,
     random,
     newId,
+    refusal: session.refusal,
     onRemoved,
   })
 }

@@ -3,7 +3,7 @@ import { guardedSource } from '../adapters/guarded-source.ts'
 import { classify, summariseError } from '../errors/classify.ts'
 import { MooringError } from '../errors/mooring-error.ts'
 import type { EventBus } from '../events/event-bus.ts'
-import type { Revision } from '../model/revision.ts'
+import type { Resolution, Revision } from '../model/revision.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Snapshot } from '../ports/snapshot.ts'
 import type { Source } from '../ports/source.ts'
@@ -26,12 +26,26 @@ export interface SourceDesk {
   readonly failure: () => MooringError | undefined
   /** Lends a snapshot. Applications at the same revision share one. */
   readonly open: (revision: Revision, signal: AbortSignal) => Promise<Snapshot>
+  /** The desks of the sources it is made of; none for most. */
+  readonly parts: readonly SourceDesk[]
+  /** One of its parts has another revision. Nothing to do before each of them has one. */
+  readonly partMoved: () => void
   /** Gives back the snapshots that are kept open. */
   readonly close: () => Promise<void>
 }
 
-/** The desk of a source. `onRevision` hears of every other revision, whoever asked. */
-export function sourceDesk(source: Source, clock: Clock, bus: EventBus, onRevision: () => void): SourceDesk {
+/** What a source desk needs. */
+export interface SourceDeskDeps {
+  readonly clock: Clock
+  readonly bus: EventBus
+  /** Hears of every other revision, whoever asked. */
+  readonly onRevision: () => void
+  /** The desks of `source.mounts`, in their order. */
+  readonly parts: readonly SourceDesk[]
+}
+
+/** The desk of a source. One that is made of several asks their desks, so that each is asked once, whoever asks. */
+export function sourceDesk(source: Source, { clock, bus, onRevision, parts }: SourceDeskDeps): SourceDesk {
   const guarded = guardedSource(source, clock)
   const shelf = snapshotShelf(guarded.open)
   let current: Revision | undefined
@@ -41,15 +55,29 @@ export function sourceDesk(source: Source, clock: Clock, bus: EventBus, onRevisi
   /** Who waits for the next question to be put. */
   const riders: (() => void)[] = []
 
+  const take = (kind: Resolution['kind'], revision: Revision): void => {
+    if (revision.id === current?.id) return
+    current = revision
+    bus.emit('source.resolved', { source: source.name, kind, revision })
+    onRevision()
+  }
+  /** What the parts come to. Whether one of them has diverged is told for that one. */
+  const combined = (): Resolution | undefined =>
+    source.mounts !== undefined && parts.every((part) => part.hasRevision())
+      ? {
+          kind: 'forward',
+          revision: source.mounts.combine(
+            parts.map((part) => part.revision()),
+            current,
+          ),
+        }
+      : undefined
   const ask = async (signal: AbortSignal): Promise<void> => {
     try {
-      const { kind, revision } = await guarded.resolve(current, signal)
-      const changed = revision.id !== current?.id
+      if (source.mounts !== undefined) await Promise.all(parts.map((part) => part.poll(signal)))
+      const { kind, revision } = combined() ?? (await guarded.resolve(current, signal))
       failure = undefined
-      if (!changed) return
-      current = revision
-      bus.emit('source.resolved', { source: source.name, kind, revision })
-      onRevision()
+      take(kind, revision)
     } catch (thrown) {
       if (signal.aborted) throw signal.reason
       failure = classify(thrown, 'SOURCE_FAILED', `Source ${source.name} failed`)
@@ -82,10 +110,16 @@ export function sourceDesk(source: Source, clock: Clock, bus: EventBus, onRevisi
     },
     revision: () => {
       if (current !== undefined) return current
+      for (const part of parts) part.revision()
       throw failure ?? notAskedYet(source)
     },
     hasRevision: () => current !== undefined,
-    failure: () => failure,
+    failure: () => failure ?? parts.map((part) => part.failure()).find((error) => error !== undefined),
+    parts,
+    partMoved: () => {
+      const now = combined()
+      if (now !== undefined) take(now.kind, now.revision)
+    },
     open: shelf.lend,
     close: shelf.clear,
   }

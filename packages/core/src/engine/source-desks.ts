@@ -47,15 +47,31 @@ export function sourceDesks(deps: SourceDesksDeps): SourceDesks {
   const polled = new Map<Source, Polled>()
   let numbered = 0
 
-  const schedule = ({ name }: Polled, afterMs: number): void =>
-    scheduler.add(name, { afterMs, priority: priority.revision, group: 'sources' })
+  /** What is made of others is not polled itself: they are, and tell it. */
+  const schedule = ({ name, desk }: Polled, afterMs: number): void => {
+    if (desk.parts.length === 0)
+      scheduler.add(name, { afterMs, priority: priority.revision, group: 'sources' })
+    else for (const part of desk.parts) refresh(part.source, afterMs)
+  }
+  const refresh = (source: Source | undefined, afterMs: number): void => {
+    for (const entry of polled.values()) {
+      if (source === undefined || entry.desk.source === source) schedule(entry, afterMs)
+    }
+  }
   const takeIn = (source: Source): Polled => {
-    const desk = sourceDesk(source, clock, bus, () => deps.onRevision(desk))
+    const parts = source.mounts?.sources.map(of) ?? []
+    const onRevision = (): void => {
+      for (const { desk: each } of polled.values()) if (each.parts.includes(desk)) each.partMoved()
+      deps.onRevision(desk)
+    }
+    const desk = sourceDesk(source, { clock, bus, onRevision, parts })
     const entry = { desk, name: `${prefix}${++numbered}:${source.name}`, streak: { failures: 0, replans: 0 } }
     polled.set(source, entry)
     if (deps.isRunning()) schedule(entry, 0)
+    desk.partMoved()
     return entry
   }
+  const of = (source: Source): SourceDesk => (polled.get(source) ?? takeIn(source)).desk
   const poll = async (entry: Polled, signal: AbortSignal): Promise<void> => {
     const end = await endOf(entry.desk, signal)
     if (end === undefined || polled.get(entry.desk.source) !== entry) return
@@ -66,20 +82,17 @@ export function sourceDesks(deps: SourceDesksDeps): SourceDesks {
   }
 
   return {
-    of: (source) => (polled.get(source) ?? takeIn(source)).desk,
-    refresh: (source) => {
-      for (const entry of polled.values()) {
-        if (source === undefined || entry.desk.source === source) schedule(entry, 0)
-      }
-    },
+    of,
+    refresh: (source) => refresh(source, 0),
     owns: (name) => name.startsWith(prefix),
     work: async (name, signal) => {
       const entry = [...polled.values()].find((each) => each.name === name)
       if (entry !== undefined) await poll(entry, signal)
     },
     keepOnly: (used) => {
+      const kept = new Set([...used].flatMap(withParts))
       for (const [source, { desk, name }] of polled) {
-        if (used.has(desk)) continue
+        if (kept.has(desk)) continue
         polled.delete(source)
         scheduler.remove(name)
         void desk.close()
@@ -90,6 +103,9 @@ export function sourceDesks(deps: SourceDesksDeps): SourceDesks {
     },
   }
 }
+
+/** A desk with those it asks, however deep. */
+const withParts = (desk: SourceDesk): readonly SourceDesk[] => [desk, ...desk.parts.flatMap(withParts)]
 
 /** How a poll ended; undefined when the engine is being stopped. */
 async function endOf(desk: SourceDesk, signal: AbortSignal): Promise<PassEnd | undefined> {

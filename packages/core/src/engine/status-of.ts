@@ -1,5 +1,6 @@
 import { summariseError } from '../errors/classify.ts'
 import type { MooringError } from '../errors/mooring-error.ts'
+import type { Approval } from '../model/approval.ts'
 import type { Revision } from '../model/revision.ts'
 import type { ApplicationState } from '../model/state.ts'
 import type { ApplicationStatus, SyncState } from '../model/status.ts'
@@ -38,12 +39,20 @@ export function statusOf(input: StatusInput): ApplicationStatus {
     resources: state.inventory.size,
     holds: report?.plan?.holds ?? [],
     waiting: report?.plan?.waiting ?? [],
+    ...(state.head.approval && { approval: shownOf(state.head.approval) }),
     ...(pin && { pin }),
     ...(suspended && { suspended }),
     ...(failure && { lastError: summariseError(failure) }),
     ...(nextPassAt !== undefined && suspended === undefined && { nextPassAt: Math.round(nextPassAt) }),
   }
 }
+
+const shownOf = ({
+  desiredDigest: _,
+  changes: __,
+  ended: ___,
+  ...shown
+}: Approval): NonNullable<ApplicationStatus['approval']> => shown
 
 /** In sync: a pass looked at this very revision and found nothing left to change. What nobody looked at is unknown. */
 function syncStateOf(report: PassReport | undefined, desired: Revision | undefined): SyncState {

@@ -66,6 +66,14 @@ export interface EngineEvents {
     readonly outcome: OperationOutcome
     readonly reasons: readonly string[]
   }
+  /** A person agreed to a plan. */
+  'approval.given': OfApplication & {
+    readonly planId: string
+    readonly actor: string
+    /** Milliseconds since the epoch. */
+    readonly expiresAt: number
+  }
+  'approval.withdrawn': OfApplication & { readonly planId: string; readonly actor: string }
   'application.added': OfApplication
   'application.replaced': OfApplication
   'application.removed': OfApplication

@@ -2,7 +2,7 @@ import type { Desired, Origin, ResourceKey } from './resource.ts'
 
 /**
  * - `create`, `update`, `delete`: what they say.
- * - `replace`: delete and create again, where an update is impossible.
+ * - `replace`: delete now and create in a later pass, when the old one is gone; where an update is impossible.
  * - `release`: end ownership and leave the resource alone.
  */
 export type ChangeAction = 'create' | 'update' | 'delete' | 'replace' | 'release'
@@ -51,6 +51,8 @@ export interface PlannedChange {
   readonly fingerprint?: string
   /** Stages are applied from 0 up; deletes have stages of their own, after all others. */
   readonly stage: number
+  /** For people: why it is more than an update, in the target's words. Not part of a plan's id. */
+  readonly because?: string
   readonly origin?: Origin
 }
 

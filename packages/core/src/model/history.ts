@@ -3,10 +3,10 @@ import type { OperationCause, OperationOutcome } from './operation.ts'
 
 /**
  * Why something stands in the history. Besides the causes of operations: `drift` was undone, an application took over
- * what is recorded under a former name (`rename`), or somebody decided about another target (`retarget`) or took a
- * removal back (`keep`).
+ * what is recorded under a former name (`rename`), or somebody decided about another target (`retarget`), took a
+ * removal back (`keep`), or approved a plan or took that back (`approval`).
  */
-export type HistoryCause = OperationCause | 'drift' | 'rename' | 'retarget' | 'keep'
+export type HistoryCause = OperationCause | 'drift' | 'rename' | 'retarget' | 'keep' | 'approval'
 
 /** One line of the audit log: who, what, when, from where to where, why, and how it ended. */
 export interface HistoryEntry {
@@ -14,6 +14,8 @@ export interface HistoryEntry {
   readonly cause: HistoryCause
   readonly actor: string
   readonly operation?: string
+  /** Who approved the plan, where somebody did. */
+  readonly approvedBy?: string
   readonly planId?: string
   /** Revision id that was live before, when there was one. */
   readonly from?: string

@@ -20,11 +20,15 @@ export interface Operation {
   readonly desiredDigest: string
   /** The plan it began with. */
   readonly planId: string
-  /** Set when a person applied or approved exactly this plan. */
+  /** Set when a person applied exactly this plan. */
   readonly approvedPlanId?: string
+  /** Set when it runs by a person's approval. */
+  readonly approval?: { readonly planId: string; readonly actor: string; readonly at: number }
   /** Keys this operation wrote; its health gate covers these. */
   readonly changed: readonly ResourceKey[]
   readonly counts: ChangeCounts
+  /** Keys it deleted to make them anew and has not made yet. */
+  readonly replacing?: readonly ResourceKey[]
   /** Passes that tried to write for it. */
   readonly attempts: number
   readonly startedAt: number

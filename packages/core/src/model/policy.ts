@@ -1,6 +1,12 @@
 /** Which existing resources an application may take over. */
 export type OwnershipPolicy = 'must-match' | 'adopt-unowned' | 'adopt-all'
 
+/**
+ * Which plans wait for a person. `destructive`: those that delete or replace something; the whole plan waits, not only its
+ * deletes. Heals never do.
+ */
+export type ApprovalPolicy = 'never' | 'destructive' | 'always'
+
 /** How many deletes and replaces an application may do on its own within an hour. */
 export interface PruneBudget {
   /** Never more than this many. Default 50. */
@@ -29,6 +35,11 @@ export interface SyncPolicy {
   /** Default false: a desired state without any resource is held as a mistake. True: it means "delete everything". */
   readonly allowEmpty: boolean
   readonly pruneBudget: PruneBudget
+  /**
+   * Default `never`: only what another rule holds back waits for somebody. Else such a plan is held as `APPROVAL_NEEDED`
+   * until `engine.approve` is called with its id. A removal that a person asked for needs none.
+   */
+  readonly approval: ApprovalPolicy
   /** Labels or keys, with `*` for any run of characters, that are never deleted or replaced. Default none. */
   readonly protect: readonly string[]
   /**
@@ -55,6 +66,7 @@ export const defaultPolicy: SyncPolicy = {
   ownership: 'must-match',
   allowEmpty: false,
   pruneBudget: { max: 50, shareOfFew: 0.5, shareOfMany: 0.25 },
+  approval: 'never',
   protect: [],
   onFailure: 'continue',
   deadlineMs: 600_000,

@@ -10,6 +10,15 @@ export interface Revision {
   readonly at?: number
   /** What the source found out about its signature. Absent: nobody looked, which is never as good as verified. */
   readonly verification?: Verification
+  /** Of a source made of several: which revision of each, by the name of the source. */
+  readonly parts?: readonly RevisionPart[]
+}
+
+/** The revision of one source among several. */
+export interface RevisionPart {
+  readonly source: string
+  readonly id: string
+  readonly label?: string
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { Approval } from './approval.ts'
 import type { HistoryEntry } from './history.ts'
 import type { Inventory, InventoryEntry } from './inventory.ts'
 import type { Operation, OperationOutcome } from './operation.ts'
@@ -36,6 +37,8 @@ export interface ApplicationHead {
   readonly suspended?: { readonly by: string; readonly at: number; readonly reason?: string }
   /** A rollback pins the application to a revision until `unpin`. */
   readonly pin?: { readonly revision: Revision; readonly by: string; readonly at: number }
+  /** A person's consent to one plan; see `engine.approve`. */
+  readonly approval?: Approval
   /** Deletes and replaces of the last hour, for the prune budget. */
   readonly deletions: readonly { readonly at: number; readonly count: number }[]
 }

@@ -1,3 +1,4 @@
+import type { Approval } from './approval.ts'
 import type { ChangeCounts } from './counts.ts'
 import type { Operation, OperationOutcome } from './operation.ts'
 import type { Hold } from './plan.ts'
@@ -42,6 +43,8 @@ export interface ApplicationStatus {
   /** Why changes are held back, and who can release them. */
   readonly holds: readonly Hold[]
   readonly waiting: readonly Waiting[]
+  /** A person's consent to one plan. Whether it counts today, the holds say. */
+  readonly approval?: Pick<Approval, 'planId' | 'actor' | 'reason' | 'at' | 'expiresAt'>
   readonly pin?: { readonly revision: Revision; readonly by: string; readonly at: number }
   readonly suspended?: { readonly by: string; readonly at: number; readonly reason?: string }
   readonly lastError?: ErrorSummary

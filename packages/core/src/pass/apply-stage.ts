@@ -83,7 +83,13 @@ async function applyOne<Manifest>(
 ): Promise<ChangeOutcome> {
   const { desired: _, ...planned } = change
   const owner = formerMarks.get(change.key) ?? call.owner
-  const { result, settled } = target.apply(change, { ...call, owner })
+  if (change.action === 'replace') {
+    const refused = await refusedAnew(change, { target, call })
+    if (refused !== undefined) return { kind: 'failed', change: planned, error: refused }
+  }
+  // The first half of a replace is its delete; the create is the next pass's, when nothing is there any more.
+  const write: Change<Manifest> = change.action === 'replace' ? { ...planned, action: 'delete' } : change
+  const { result, settled } = target.apply(write, { ...call, owner })
   try {
     return { kind: 'applied', change: planned, result: await result }
   } catch (thrown) {
@@ -91,6 +97,19 @@ async function applyOne<Manifest>(
     // After a timeout or an abort the write may still be on its way; nothing overtakes it.
     if (error.code === 'TARGET_TIMEOUT' || call.signal.aborted) unsettled.add(change.key, settled)
     return { kind: 'failed', change: planned, error }
+  }
+}
+
+/** Nothing is deleted to make room for what the target would not take. */
+async function refusedAnew<Manifest>(
+  change: Change<Manifest>,
+  { target, call }: Pick<Parameters<typeof applyStage<Manifest>>[2], 'target' | 'call'>,
+): Promise<MooringError | undefined> {
+  try {
+    await target.preview(change, call)
+    return undefined
+  } catch (thrown) {
+    return withPlace(classify(thrown, 'TARGET_FAILED', `preview of ${change.label}`), change)
   }
 }
 

@@ -22,6 +22,7 @@ import {
 import type { Contest } from './contest.ts'
 import type { Ledger } from './ledger.ts'
 import type { Bodies } from './render-desired.ts'
+import { type Immutables, isSecondHalf, learntFrom } from './replacements.ts'
 import { newRun, type Progress, type Run } from './run.ts'
 import { stagesOf } from './stages.ts'
 import type { Survey } from './survey.ts'
@@ -35,6 +36,7 @@ export interface CarryOutDeps<Manifest> {
   readonly clock: Clock
   readonly contest: Contest
   readonly unsettled: Unsettled
+  readonly immutables: Immutables
   readonly pass: string
 }
 
@@ -73,7 +75,7 @@ export async function carryOut<Manifest>(
     const ready = run.readyFor(stage)
     if (ready.length === 0) continue
     await recordIntent(ready, run, call, deps)
-    const outcomes = await applyStage(ready, bodies, {
+    const ended = await applyStage(ready, bodies, {
       target: deps.target,
       call,
       concurrency: deps.policy.concurrency,
@@ -81,11 +83,21 @@ export async function carryOut<Manifest>(
       unsettled: deps.unsettled,
       formerMarks: survey.formerMarks,
     })
+    const outcomes = ended.map((outcome) => learning(outcome, survey, deps))
     await recordOutcomes(outcomes, run, call, { ...deps, causes })
     call.signal.throwIfAborted()
     if (run.hasFailed() && deps.policy.onFailure === 'atomic') break
   }
   return run.progress()
+}
+
+function learning<Manifest>(
+  outcome: ChangeOutcome,
+  { replaceable }: Survey<Manifest>,
+  { immutables }: CarryOutDeps<Manifest>,
+): ChangeOutcome {
+  if (outcome.kind !== 'failed') return outcome
+  return { ...outcome, error: learntFrom(outcome.error, outcome.change, replaceable, immutables) }
 }
 
 /** What is free to be done now: not held, not contested, no write of it under way, and wanted by an operation or a heal. */
@@ -151,13 +163,18 @@ async function recordIntent<Manifest>(
   changes: readonly PlannedChange[],
   run: Run,
   call: Call,
-  { ledger }: CarryOutDeps<Manifest>,
+  { ledger, clock }: CarryOutDeps<Manifest>,
 ): Promise<void> {
   const { inventory, head } = ledger.peek()
   const operation = run.intend(changes)
+  // From here on nothing tells any more that these were deleted: it is counted now.
+  const count = changes.filter((change) =>
+    isSecondHalf({ ...change, entry: inventory.get(change.key) }),
+  ).length
+  const deletions = count === 0 ? head.deletions : [...head.deletions, { at: clock.now(), count }]
   await ledger.commit(
     {
-      head: { ...head, target: run.target, ...(operation && { operation }) },
+      head: { ...head, target: run.target, ...(operation && { operation }), deletions },
       set: changes.map((change) => intentOf(change, inventory.get(change.key))),
     },
     call.signal,
@@ -181,7 +198,7 @@ async function recordOutcomes<Manifest>(
     const { change, result } = outcome
     if (change.action === 'release' || (change.action === 'delete' && result.observation === undefined)) {
       remove.push(change.key)
-    } else if (change.action !== 'delete') set.push(run.entryAfter(outcome))
+    } else if (!destroys(change)) set.push(run.entryAfter(outcome))
     else {
       // Accepted and counted: it must not count again when the resource is gone.
       const { pending: _, ...entry } = inventory.get(change.key) ?? intentOf(change, undefined)

@@ -36,13 +36,16 @@ export function conclude(input: ConclusionInput): Conclusion {
     }
   }
   if (failures.some((error) => error.kind === 'conflict')) return { end: { kind: 'replan' }, held: false }
+  if (progress.gone > 0) return { end: { kind: 'replan' }, held: false }
   const overdue = operation.heldSince === undefined && now >= operation.deadlineAt
   if (failures.length > 0) {
-    const hopeless = failures.every((error) => error.kind === 'permanent')
+    // What was deleted to be made anew must not stay away because of a neighbour.
+    const isHalfDone = operation.replacing !== undefined
+    const hopeless = !isHalfDone && failures.every((error) => error.kind === 'permanent')
     const reasons = failures.map(describe)
     if (hopeless || overdue)
       return { end: { kind: 'stall' }, ended: { outcome: 'failed', reasons }, held: false }
-    return { end: retry ?? { kind: 'retry' }, held: false }
+    return { end: isHalfDone || retry === undefined ? { kind: 'retry' } : retry, held: false }
   }
   const awaited = awaitedBy(input)
   if (holds.length > 0) {

@@ -36,7 +36,8 @@ export async function supersede<Manifest>(
   if (operation === undefined || operation.desiredDigest === plan.desiredDigest) return
   const isClearer =
     operation.revision.id === plan.revision.id && deps.memory.waitedFor === operation.desiredDigest
-  if (isClearer && operation.approvedPlanId === undefined) {
+  const isAgreed = operation.approvedPlanId !== undefined || operation.approval !== undefined
+  if (isClearer && !isAgreed) {
     const { desiredDigest } = plan
     await deps.ledger.commit(
       { head: { ...state.head, operation: { ...operation, desiredDigest } } },

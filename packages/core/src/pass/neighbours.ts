@@ -40,7 +40,7 @@ export interface Standing {
   /** The target it is on, once that is known. */
   readonly target: () => string | undefined
   /** The revision that its desired state was made from last. */
-  readonly planned: () => string | undefined
+  readonly planned: () => Revision | undefined
   /** Whether its folder had the same content in both revisions, as far as it has looked at both. */
   readonly isSameFolder: (one: string, other: string) => boolean
   readonly desires: (key: ResourceKey) => boolean

@@ -9,6 +9,7 @@ import type { Unsettled } from './apply-stage.ts'
 import type { Contest } from './contest.ts'
 import type { Ledger } from './ledger.ts'
 import type { Neighbours } from './neighbours.ts'
+import type { Immutables } from './replacements.ts'
 
 /** What one application remembers between passes and may forget in a restart. */
 export interface PassMemory {
@@ -18,6 +19,7 @@ export interface PassMemory {
   tryAgainAt: number
   /** What that operation tried: anything else may be tried at once, because something has changed. */
   failedWork: string | undefined
+  readonly immutables: Immutables
   /** Digest of the last desired state in which something waited to be understood. */
   waitedFor: string | undefined
   /** What was told last, so that what stays is told once. */

@@ -37,11 +37,17 @@ export async function reconcile<Manifest>(
   await supersede(survey, call, deps)
   if (survey.set.waiting.length > 0) deps.memory.waitedFor = plan.desiredDigest
   const { head } = deps.ledger.peek()
-  const opened = head.operation === undefined ? open(survey, head, request, deps) : undefined
+  const opened =
+    head.operation === undefined ? approved(open(survey, head, request, deps), survey) : undefined
   announce(survey, opened, call, deps)
 
-  const { contest, unsettled } = deps.memory
-  const progress = await carryOut(survey, head.operation ?? opened, call, { ...deps, contest, unsettled })
+  const { contest, unsettled, immutables } = deps.memory
+  const progress = await carryOut(survey, approved(head.operation, survey) ?? opened, call, {
+    ...deps,
+    contest,
+    unsettled,
+    immutables,
+  })
   const conclusion = conclude({ plan, progress, now: deps.clock.now(), healthPollMs })
   const settled = settle(survey, progress, conclusion, deps)
   await record(survey, settled, deps)
@@ -58,8 +64,8 @@ export async function healOnly<Manifest>(
   const { plan } = survey
   if (!freeChanges(plan).some(isHeal)) return
   announce(survey, undefined, call, deps)
-  const { contest, unsettled } = deps.memory
-  const progress = await carryOut(survey, undefined, call, { ...deps, contest, unsettled })
+  const { contest, unsettled, immutables } = deps.memory
+  const progress = await carryOut(survey, undefined, call, { ...deps, contest, unsettled, immutables })
   const conclusion = conclude({ plan, progress, now: deps.clock.now(), healthPollMs })
   await record(survey, settle(survey, progress, conclusion, deps), deps)
 }
@@ -74,12 +80,23 @@ function open<Manifest>(
   const work = freeChanges(plan).filter((change) => !isHeal(change)).length
   const { tryAgainAt, failedWork } = deps.memory
   const isOtherWork = failedWork !== undefined && failedWork !== workOf(plan)
-  const mayTryAgain = request.trigger === 'revision' || isOtherWork || deps.clock.monotonic() >= tryAgainAt
+  const isNews = request.trigger === 'revision' || isOtherWork || survey.consent.kind === 'given'
+  const mayTryAgain = isNews || deps.clock.monotonic() >= tryAgainAt
   const asked: Asked | undefined = request.asked
   const cause = causeToOpen({ head, plan, work, automated: deps.policy.automated, asked, mayTryAgain })
   if (cause === undefined) return undefined
   const given = { id: deps.newId(), now: deps.clock.now(), deadlineMs: deps.policy.deadlineMs }
   return openOperation(plan, cause, asked, given)
+}
+
+/** The operation with the approval that it runs by, if there is one. */
+function approved<Manifest>(
+  operation: Operation | undefined,
+  { consent }: Survey<Manifest>,
+): Operation | undefined {
+  if (operation === undefined || consent.kind !== 'given') return operation
+  const { planId, actor, at } = consent.approval
+  return { ...operation, approval: { planId, actor, at } }
 }
 
 /** Tells the plan before anything is done about it. A plan that is held as before says nothing new. */

@@ -52,7 +52,7 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
   const { open, clock } = deps
   const states = desiredStates({ application, policy, target, clock, open })
   let waits: { readonly revision: string; readonly since: number } | undefined
-  let planned: string | undefined
+  let planned: Revision | undefined
   /** The revision of the last look could not be rendered. */
   let isUnreadable = false
   /** The last revision in which nothing had left the application that was still there. */
@@ -63,6 +63,7 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
   const memory = {
     contest: contest(policy.intervalMs),
     unsettled: deps.unsettled,
+    immutables: new Map(),
     tryAgainAt: 0,
     failedWork: undefined as string | undefined,
     waitedFor: undefined as string | undefined,
@@ -87,8 +88,8 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
     isUnreadable = true
     const desired = removing ? nothing(call) : await states.of(revision, state.inventory, call)
     isUnreadable = false
-    if (planned !== common.id) {
-      planned = common.id
+    if (planned?.id !== common.id) {
+      planned = common
       deps.neighbours.tell()
     }
     const recovered = await recoverOwned(state, desired.set, target, call, application.formerly ?? [])
@@ -103,13 +104,20 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
     const heal =
       (request.asked !== undefined && request.asked.planId === undefined) ||
       (before !== undefined && before.approvedPlanId === undefined)
-    const fresh = request.fresh === true
     const now = clock.now()
+    // Whoever approved saw the target as it was: an edit since then must not be missed because a watch is late.
+    const { approval } = state.head
+    const isApproved = approval !== undefined && approval.ended === undefined && now < approval.expiresAt
+    const fresh = request.fresh === true || isApproved
     const { neighbours } = deps
+    const { immutables } = memory
     const graceIsOver = waits?.revision === common.id && clock.monotonic() - waits.since >= graceMs
     const input = { application, policy, target, state, revision, desired, fresh, asked, heal, removing, now }
     try {
-      const seen = await survey({ ...input, common, neighbours, graceIsOver, since: wholeAt }, call)
+      const seen = await survey(
+        { ...input, common, neighbours, graceIsOver, since: wholeAt, immutables },
+        call,
+      )
       identity = seen.target
       if (!seen.hasDeletes) wholeAt = common.id
       if (!seen.waitsForNeighbours) waits = undefined
@@ -140,7 +148,9 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
         desired,
         since: undefined,
       }
-      const seen = await survey({ ...given, ...nobody, neighbours: deps.neighbours, now: clock.now() }, call)
+      const { neighbours } = deps
+      const { immutables } = memory
+      const seen = await survey({ ...given, ...nobody, immutables, neighbours, now: clock.now() }, call)
       await healOnly(seen, call, { ...deps, policy, target, memory, pass })
     } catch {
       // What keeps it from looking is reported where the new revision is; an abort ends the pass as it is.

@@ -6,9 +6,10 @@ import type { Operation } from '../model/operation.ts'
 import type { Health, ResourceKey } from '../model/resource.ts'
 import { countChange } from '../pipeline/counts.ts'
 import { gate, type Unready, unreadyOf } from '../pipeline/gate.ts'
+import { appliedOf } from './applied-of.ts'
 import type { ChangeOutcome } from './apply-stage.ts'
 import { independentOf, type Stage } from './stages.ts'
-import { appliedOf, type Survey } from './survey.ts'
+import type { Survey } from './survey.ts'
 
 /** What one pass has done so far, and what that allows next. */
 export interface Run {
@@ -39,6 +40,8 @@ export interface Progress {
   readonly left: number
   /** Deletions under way. */
   readonly settling: number
+  /** Replaced resources that are gone already: another pass makes them anew at once. */
+  readonly gone: number
   readonly applied: number
   readonly heals: ChangeCounts
   /** What was healed. */
@@ -75,6 +78,7 @@ export function newRun<Manifest>(survey: Survey<Manifest>, opened: Operation | u
   let applied = 0
   let left = 0
   let settling = survey.differences.settling.size
+  let gone = 0
   // A gate that is not open closes everything behind it: a later stage may depend on what was left before it.
   let closed = false
   let unready: Unready = new Map()
@@ -109,6 +113,29 @@ export function newRun<Manifest>(survey: Survey<Manifest>, opened: Operation | u
     waitFor(awaited)
     left += stage.changes.length
     return []
+  }
+
+  /** Deleted, and made anew in a later pass: until then whatever depends on it waits, and nothing is pruned. */
+  const noteReplaced = (change: PlannedChange, isGoing: boolean): void => {
+    const { key } = change
+    blocked.add(key)
+    left++
+    if (isGoing) settling++
+    else gone++
+    unhealthy.set(key, { state: 'progressing', message: 'deleted, and about to be made anew' })
+    count((counts) => countChange(counts, change))
+    if (operation !== undefined) {
+      const { replacing = [] } = operation
+      operation = { ...operation, replacing: [...new Set([...replacing, key])] }
+    }
+  }
+  /** The second half of a replace, which was counted with the first. */
+  const isMadeAnew = (key: ResourceKey): boolean => {
+    if (operation?.replacing?.includes(key) !== true) return false
+    const { replacing, ...rest } = operation
+    const others = replacing.filter((other) => other !== key)
+    operation = others.length === 0 ? rest : { ...rest, replacing: others }
+    return true
   }
 
   return {
@@ -150,13 +177,15 @@ export function newRun<Manifest>(survey: Survey<Manifest>, opened: Operation | u
         return count((counts) => ({ ...counts, failed: failures.length }))
       }
       applied++
+      if (change.action === 'replace') return noteReplaced(change, outcome.result.observation !== undefined)
       if (change.action === 'delete' && outcome.result.observation !== undefined) {
         settling++
         going.add(change.key)
       }
       if (isHeal(change)) healed.push(change)
       if (isHeal(change) || operation === undefined) heals = countChange(heals, change)
-      else if (outcome.result.outcome === 'changed') count((counts) => countChange(counts, change))
+      else if (!isMadeAnew(change.key) && outcome.result.outcome === 'changed')
+        count((counts) => countChange(counts, change))
       const health = outcome.result.observation?.health
       if (health === undefined || health.state === 'healthy' || health.state === 'paused')
         unhealthy.delete(change.key)
@@ -171,7 +200,19 @@ export function newRun<Manifest>(survey: Survey<Manifest>, opened: Operation | u
     },
     progress: () => {
       waitFor(unreadyOf(changed, unhealthy))
-      return { operation, failures, unready, left, settling, applied, heals, healed, unhealthy, labelOf }
+      return {
+        operation,
+        failures,
+        unready,
+        left,
+        settling,
+        gone,
+        applied,
+        heals,
+        healed,
+        unhealthy,
+        labelOf,
+      }
     },
   }
 }

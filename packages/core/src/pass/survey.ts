@@ -1,15 +1,16 @@
 import type { GuardedTarget } from '../adapters/guarded-target.ts'
 import type { Application } from '../application/define-application.ts'
-import { canonicalJson } from '../digest/canonical-json.ts'
-import { type Change, endsOwnership } from '../model/change.ts'
-import type { Applied, Inventory, InventoryEntry } from '../model/inventory.ts'
+import type { Consent } from '../model/approval.ts'
+import { endsOwnership } from '../model/change.ts'
+import type { Inventory } from '../model/inventory.ts'
 import type { Plan } from '../model/plan.ts'
 import type { SyncPolicy } from '../model/policy.ts'
-import type { Observation, Owner, ResourceKey, Traits, Waiting } from '../model/resource.ts'
+import type { Owner, ResourceKey, Traits, Waiting } from '../model/resource.ts'
 import type { Revision } from '../model/revision.ts'
 import type { ApplicationState } from '../model/state.ts'
+import { consent as consentOf } from '../pipeline/consent.ts'
 import type { DesiredSet } from '../pipeline/desired-set.ts'
-import { compareFingerprints, type Difference, type Differences, diff, renewed } from '../pipeline/diff.ts'
+import { compareFingerprints, type Difference, type Differences, diff } from '../pipeline/diff.ts'
 import { guardPlan } from '../pipeline/guard-plan.ts'
 import { type Moves, moves, movesFrom } from '../pipeline/moves.ts'
 import { type Order, order, type Placed } from '../pipeline/order.ts'
@@ -20,6 +21,8 @@ import type { Skipped } from '../ports/renderer.ts'
 import { desiredTwice } from './desired-twice.ts'
 import type { Neighbours } from './neighbours.ts'
 import type { Bodies, DesiredState } from './render-desired.ts'
+import { type Immutables, isSecondHalf, replacements } from './replacements.ts'
+import { settleByPreview } from './settle-by-preview.ts'
 import { targetChanged } from './target-changed.ts'
 
 /** Everything one look at an application found, and the plan that follows from it. Nothing has been changed yet. */
@@ -37,8 +40,12 @@ export interface Survey<Manifest> {
   readonly rendered: boolean
   readonly bodies: (call: Call) => Promise<Bodies<Manifest>>
   readonly differences: Differences
+  /** What may be made anew where the target turns out to refuse an update. */
+  readonly replaceable: ReadonlySet<ResourceKey>
   readonly order: Order
   readonly plan: Plan
+  /** Whether a person agreed to it. */
+  readonly consent: Consent
   /** Marks of former names, on what is about to leave: a target ends nobody's ownership but the caller's. */
   readonly formerMarks: ReadonlyMap<ResourceKey, Owner>
 }
@@ -64,6 +71,8 @@ export interface SurveyInput<Manifest> {
   readonly graceIsOver: boolean
   /** The last revision in which nothing had left the application; see `Neighbours.behind`. */
   readonly since: string | undefined
+  /** What earlier passes learnt about updates that may have to be replacements. */
+  readonly immutables: Immutables
 }
 
 /** Looks at the target and plans. No effect. */
@@ -87,7 +96,8 @@ export async function survey<Manifest>(input: SurveyInput<Manifest>, call: Call)
     merges,
     compare,
   })
-  const settled = await settleByPreview(found, input, call)
+  const previewed = await settleByPreview(found, input, call)
+  const { differences: settled, replaceable } = await replacements(previewed, input, call)
   const moved = movesOf(settled, identity, input, call)
   const differences = { ...settled, changes: moved.changes, forget: [...settled.forget, ...moved.forget] }
   const ordered = orderOf(application, desired.set, state, differences.changes)
@@ -103,7 +113,10 @@ export async function survey<Manifest>(input: SurveyInput<Manifest>, call: Call)
     at: input.now,
     digest: call.digest,
   })
-  const plan = guardPlan(bare, guardInput(input, differences, moved, call.owner))
+  const { approval, operation } = state.head
+  const { now } = input
+  const consent = consentOf({ plan: bare, approval, operation, now, digest: call.digest })
+  const plan = guardPlan(bare, { ...guardInput(input, differences, moved, call.owner), consent })
   return {
     state,
     target: identity,
@@ -115,8 +128,10 @@ export async function survey<Manifest>(input: SurveyInput<Manifest>, call: Call)
     rendered: desired.rendered,
     bodies: desired.bodies,
     differences,
+    replaceable,
     order: ordered,
     plan,
+    consent,
     formerMarks: formerMarks(differences.changes, call.owner, application.formerly),
   }
 }
@@ -183,56 +198,6 @@ function keysToLookAt(set: DesiredSet, state: ApplicationState): readonly Resour
   return keys
 }
 
-/** Where only a preview can tell: no difference renews the record in silence, any other makes it a change. */
-async function settleByPreview<Manifest>(
-  found: Differences,
-  input: SurveyInput<Manifest>,
-  call: Call,
-): Promise<Differences> {
-  if (found.verify.length === 0) return found
-  const bodies = await input.desired.bodies(call)
-  const renew: InventoryEntry[] = [...found.renew]
-  const changes: Difference[] = [...found.changes]
-  for (const difference of found.verify) {
-    const preview = await input.target.preview(changeOf(difference, bodies), call)
-    if (canonicalJson(preview.before ?? null) === canonicalJson(preview.after ?? null)) {
-      renew.push(settled(difference))
-    } else changes.push(difference)
-  }
-  const unchanged = found.unchanged + found.verify.length - (changes.length - found.changes.length)
-  return { ...found, verify: [], renew, changes, unchanged }
-}
-
-const changeOf = <Manifest>(difference: Difference, bodies: Bodies<Manifest>): Change<Manifest> => {
-  const { key, label, action, reason, expects } = difference
-  const desired = bodies.get(key)
-  return { key, label, action, reason, expects, stage: 0, ...(desired && { desired }) }
-}
-
-function settled(difference: Difference): InventoryEntry {
-  const { key, label, entry, observation, desired } = difference as Required<Difference>
-  if (entry?.owned !== undefined) return renewed(entry, observation)
-  return { key, label, owned: appliedOf(observation, desired.digest, desired.traits, []) }
-}
-
-/** What is recorded of a resource that is as desired. */
-export function appliedOf(
-  observation: Observation,
-  digest: string,
-  traits: Traits | undefined,
-  dependencies: readonly ResourceKey[],
-): Applied {
-  const { uid, fingerprint, memo } = observation
-  return {
-    ...(uid !== undefined && { uid }),
-    digest,
-    ...(fingerprint !== undefined && { fingerprint }),
-    ...(memo !== undefined && { memo }),
-    ...(traits !== undefined && { traits }),
-    ...(dependencies.length > 0 && { dependencies }),
-  }
-}
-
 /** The order of everything that is desired or about to go. Not worked out where nothing changes. */
 function orderOf<Manifest>(
   application: Application<Manifest>,
@@ -261,7 +226,10 @@ function orderOf<Manifest>(
 
 /** Deletions nobody confirmed, and that turn out to have happened: they count like any other. */
 export const deletionsThatCameTrue = ({ forget }: Differences, inventory: Inventory): number =>
-  forget.filter((key) => inventory.get(key)?.pending?.action === 'delete').length
+  forget.filter((key) => {
+    const action = inventory.get(key)?.pending?.action
+    return action === 'delete' || action === 'replace'
+  }).length
 
 function guardInput<Manifest>(
   input: SurveyInput<Manifest>,
@@ -271,7 +239,7 @@ function guardInput<Manifest>(
 ) {
   const { changes } = differences
   const { deletions } = input.state.head
-  const lost = deletionsThatCameTrue(differences, input.state.inventory)
+  const lost = deletionsThatCameTrue(differences, input.state.inventory) + changes.filter(isSecondHalf).length
   const byKey = new Map(changes.map((change) => [change.key, change]))
   return {
     policy: input.policy,

@@ -12,6 +12,8 @@ export interface Difference {
   readonly action: ChangeAction
   readonly reason: ChangeReason
   readonly expects: Expectation
+  /** See `PlannedChange.because`. */
+  readonly because?: string
   readonly desired?: DesiredRecord
   readonly entry?: InventoryEntry
   readonly observation?: Observation
@@ -193,7 +195,8 @@ export function renewed(entry: InventoryEntry, observation: Observation): Invent
 const anotherIncarnation = (owned: Applied, observation: Observation): boolean =>
   owned.uid !== undefined && observation.uid !== undefined && owned.uid !== observation.uid
 
-const expectationOf = (observation: Observation | undefined, anyVersion = false): Expectation =>
+/** What a change expects to find; any version of that incarnation where it leaves what others write alone. */
+export const expectationOf = (observation: Observation | undefined, anyVersion = false): Expectation =>
   observation === undefined
     ? { kind: 'absent' }
     : {

@@ -1,4 +1,5 @@
 import type { Hold, Plan } from '../model/plan.ts'
+import { approval } from './guards/approval.ts'
 import { automation } from './guards/automation.ts'
 import { cascadingDeletes } from './guards/cascading-deletes.ts'
 import { emptyDesired } from './guards/empty-desired.ts'
@@ -12,7 +13,10 @@ import { pruneWaits } from './guards/prune-waits.ts'
 import { selfHeal } from './guards/self-heal.ts'
 import { unproven } from './guards/unproven.ts'
 
-/** In this order: what policy leaves out anyway is not counted by the rules about what would be done. */
+/**
+ * In this order: what policy leaves out anyway is not counted by the rules about what would be done. An
+ * approval comes before the rules that it releases, so that it is given for the whole plan at once.
+ */
 const guards: readonly Guard[] = [
   automation,
   selfHeal,
@@ -23,16 +27,17 @@ const guards: readonly Guard[] = [
   emptyDesired,
   ownership,
   protectedResources,
+  approval,
   cascadingDeletes,
   pruneBudget,
 ]
 
 /** The plan with what each rule holds back. A change is held by the first rule that holds it. */
-export function guardPlan(plan: Plan, input: Omit<GuardInput, 'changes'>): Plan {
+export function guardPlan(plan: Plan, input: Omit<GuardInput, 'changes' | 'plan'>): Plan {
   const holds: Hold[] = []
   let free = plan.changes
   for (const guard of guards) {
-    const hold = guard({ ...input, changes: free })
+    const hold = guard({ ...input, plan, changes: free })
     if (hold === undefined) continue
     holds.push(hold)
     const held = new Set(hold.keys)

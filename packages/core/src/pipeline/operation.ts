@@ -1,3 +1,4 @@
+import type { Approval } from '../model/approval.ts'
 import { noChanges } from '../model/counts.ts'
 import type { HistoryEntry } from '../model/history.ts'
 import type { Operation, OperationCause, OperationOutcome } from '../model/operation.ts'
@@ -78,10 +79,12 @@ export function endOperation(
   reasons: readonly string[],
   now: number,
 ): { readonly head: ApplicationHead; readonly history: HistoryEntry } {
-  const { operation: _, ...rest } = head
+  const { operation: _, approval: __, ...rest } = head
+  const approval = approvalAfter(head, operation, outcome, reasons)
   return {
     head: {
       ...rest,
+      ...(approval && { approval }),
       settled: { id: operation.id, desiredDigest: operation.desiredDigest, outcome, reasons },
       ...(outcome === 'synced' && { applied: operation.revision }),
     },
@@ -90,7 +93,8 @@ export function endOperation(
       cause: operation.cause,
       actor: operation.actor,
       operation: operation.id,
-      planId: operation.planId,
+      ...(operation.approval && { approvedBy: operation.approval.actor }),
+      planId: operation.approval?.planId ?? operation.planId,
       ...fromOf(head.applied),
       to: operation.revision.id,
       ...(operation.message !== undefined && { message: operation.message }),
@@ -100,6 +104,22 @@ export function endOperation(
       tookMs: now - operation.startedAt,
     },
   }
+}
+
+/**
+ * What is left of an approval when an operation ends. It served that one; where something newer took the operation's place
+ * it is kept, so that the next hold can say why it does not count. One for another desired state is not touched.
+ */
+function approvalAfter(
+  { approval }: ApplicationHead,
+  { desiredDigest }: Operation,
+  outcome: OperationOutcome,
+  reasons: readonly string[],
+): Approval | undefined {
+  if (approval === undefined || approval.desiredDigest !== desiredDigest) return approval
+  return outcome === 'superseded'
+    ? { ...approval, ended: `its operation was ${reasons.join('; ')}` }
+    : undefined
 }
 
 const fromOf = (applied: Revision | undefined): { from?: string } =>

@@ -64,7 +64,7 @@ function ranks(
 }
 
 function planned(difference: Difference, stage: number): PlannedChange {
-  const { key, label, action, reason, expects, desired, entry, observation } = difference
+  const { key, label, action, reason, expects, because, desired, entry, observation } = difference
   return {
     key,
     label,
@@ -75,6 +75,7 @@ function planned(difference: Difference, stage: number): PlannedChange {
     ...(desired && { to: desired.digest }),
     ...(observation?.fingerprint !== undefined && { fingerprint: observation.fingerprint }),
     stage,
+    ...(because !== undefined && { because }),
     ...(desired?.origin && { origin: desired.origin }),
   }
 }

@@ -85,7 +85,8 @@ function changeLine(change: PlannedChange, hold: Hold | undefined, width: number
   const held = hold === undefined ? '' : paint.yellow(`   held: ${hold.code}`)
   const origin = change.origin === undefined ? '' : paint.dim(`   ${clean(placeOf(change.origin))}`)
   const label = clean(change.label).padEnd(width)
-  return `  ${paint[hue](`${symbol} ${label}`)}   ${paint.dim(why)}${origin}${held}`
+  const because = change.because === undefined ? '' : paint.dim(`   ${clean(change.because)}`)
+  return `  ${paint[hue](`${symbol} ${label}`)}   ${paint.dim(why)}${origin}${held}${because}`
 }
 
 function stepLines(step: PatchStep, paint: Paint): readonly string[] {

@@ -20,4 +20,10 @@ export interface Source extends AsyncDisposable {
   readonly resolve: (options: Abortable & { readonly since?: Revision }) => Promise<Resolution>
   readonly find: (id: string, options: Abortable) => Promise<Revision>
   readonly open: (revision: Revision, options: Abortable) => Promise<Snapshot>
+  /** Of a source made of several, such as a `mount`: the engine asks those, once each, and puts their answers together. */
+  readonly mounts?: {
+    readonly sources: readonly Source[]
+    /** Pure. One revision for one of each, in the order of `sources`; `before` is what was current, to tell what moved. */
+    readonly combine: (revisions: readonly Revision[], before?: Revision) => Revision
+  }
 }

@@ -127,7 +127,7 @@ describe('a snapshot in use', () => {
       },
     }
     const { signal } = new AbortController()
-    const desk = sourceDesk(source, clock, eventBus(clock), () => {})
+    const desk = sourceDesk(source, { clock, bus: eventBus(clock), onRevision: () => {}, parts: [] })
     await desk.poll(signal)
     const snapshot = await desk.open(desk.revision(), signal)
     await desk.close()

@@ -56,6 +56,7 @@ const concluded = ({ plan, ...progress }: Given): Conclusion =>
       unready: new Map(),
       left: 0,
       settling: 0,
+      gone: 0,
       applied: 0,
       heals: noChanges,
       healed: [],

@@ -121,6 +121,8 @@ export const guardInput = (
   over: Partial<Omit<GuardInput, 'policy'>> & { readonly policy?: Partial<SyncPolicy> } = {},
 ): GuardInput => ({
   changes,
+  plan: { id: 'plan-id-0123456789', revision: { id: 'c1' } },
+  consent: { kind: 'none' },
   owner: us,
   liveOwnerOf: () => undefined,
   traitsOf: () => ({}),

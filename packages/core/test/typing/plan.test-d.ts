@@ -19,7 +19,17 @@ import { expectTypeOf } from 'vitest'
 
 // Exactly these fields: a new one is a decision, and this is the place where it is noticed.
 expectTypeOf<keyof PlannedChange>().toEqualTypeOf<
-  'key' | 'label' | 'action' | 'reason' | 'expects' | 'from' | 'to' | 'fingerprint' | 'stage' | 'origin'
+  | 'key'
+  | 'label'
+  | 'action'
+  | 'because'
+  | 'reason'
+  | 'expects'
+  | 'from'
+  | 'to'
+  | 'fingerprint'
+  | 'stage'
+  | 'origin'
 >()
 expectTypeOf<keyof Plan>().toEqualTypeOf<
   | 'formatVersion'

@@ -1,10 +1,4 @@
-/**
- * What to follow in a repository.
- * - `branch`: its tip, for example `main` or `release/1.2`.
- * - `tag`: the commit it leads to, whether it is annotated or not.
- * - `commit`: one commit, by its full id of 40 digits (64 in a SHA-256 repository). It is never asked about again once it has been found.
- */
-export type GitRef = { readonly branch: string } | { readonly tag: string } | { readonly commit: string }
+import type { GitRef } from './git-ref.ts'
 
 /**
  * What to show to the server.

@@ -7,6 +7,12 @@ export function whyNoRefName(name: string): string | undefined {
   return whyBadFormat(name)
 }
 
+/** Why a text is no full name of a ref, such as `refs/pull/7/head`; undefined when it is one. */
+export function whyNoFullRefName(name: string): string | undefined {
+  if (!/^refs\/[^/]+\/./.test(name)) return 'it does not begin with refs/, a kind and another slash'
+  return whyBadFormat(name)
+}
+
 /** Whether a full name such as `refs/heads/main`, maybe one a server made up, is a proper one. */
 export const isFullRefName = (name: string): boolean =>
   /^refs\/(heads|tags)\/./.test(name) && whyBadFormat(name) === undefined

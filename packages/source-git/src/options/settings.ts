@@ -1,12 +1,10 @@
 import { tmpdir } from 'node:os'
 import { resolve } from 'node:path'
-import { MooringError } from '@mooring/core'
-import { isFullId } from '../pack/object-format.ts'
 import { checkCredentials } from './credentials.ts'
-import type { GitAuth, GitLimits, GitRef, GitSourceOptions } from './git-source-options.ts'
+import { checkRef, type GitRef } from './git-ref.ts'
+import type { GitAuth, GitLimits, GitSourceOptions } from './git-source-options.ts'
 import { invalidOption } from './invalid-option.ts'
 import { type Location, locate } from './location.ts'
-import { whyNoRefName } from './ref-name.ts'
 
 /** Checked options with every default filled in. */
 export interface Settings {
@@ -57,29 +55,6 @@ function limitsFrom(limits: GitLimits) {
     maxInflatedBytes: limit('maxInflatedBytes', 4096 * mebibyte),
     maxCacheBytes: limit('maxCacheBytes', 2048 * mebibyte),
   }
-}
-
-function checkRef(ref: GitRef): GitRef {
-  const given = Object.entries(ref).filter(([, value]) => value !== undefined)
-  const [[kind, value] = ['', undefined]] = given
-  if (given.length !== 1 || !['branch', 'tag', 'commit'].includes(kind) || typeof value !== 'string') {
-    throw invalidOption('ref', 'exactly one of { branch }, { tag } and { commit }, with a text')
-  }
-  if (kind === 'commit') return { commit: checkCommit(value) }
-  const why = whyNoRefName(value)
-  if (why !== undefined) throw invalidOption(`ref.${kind}`, `the short name of a ${kind}, such as main`, why)
-  return ref
-}
-
-function checkCommit(id: string): string {
-  if (isFullId(id.toLowerCase())) return id.toLowerCase()
-  throw new MooringError({
-    code: 'INVALID_OPTION',
-    kind: 'permanent',
-    message:
-      'Expected option ref.commit to be a full commit id of 40 hexadecimal digits, found something else',
-    hint: 'A short id may mean another commit tomorrow. `git rev-parse <short id>` prints the full one.',
-  })
 }
 
 function checkName(name: string): string {

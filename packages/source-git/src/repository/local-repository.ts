@@ -3,7 +3,8 @@ import { type ObjectReader, readKind } from '../objects/object-reader.ts'
 import { readLocalObjects } from '../objects/read-local-objects.ts'
 import { findGitFolder, unreadable } from './git-folder.ts'
 import { listRefs, readRef } from './local-refs.ts'
-import { fullNameOf, refNotFound } from './ref-not-found.ts'
+import { labelOf, refLookup } from './ref-lookup.ts'
+import { refNotFound } from './ref-not-found.ts'
 import type { Repository } from './repository.ts'
 
 const maxTagHops = 5
@@ -30,13 +31,18 @@ export function localRepository(folder: string): Repository {
     tip: (ref, signal) =>
       readable(signal, async () => {
         const found = await findGitFolder(folder)
-        const id = await readRef(found.refs, fullNameOf(ref) ?? '')
-        if (id === undefined) throw refNotFound(ref, folder, await listRefs(found.refs))
-        if (!('tag' in ref)) return id
+        const { prefix, choose } = refLookup(ref)
+        // A name that is known is not looked for in a list: a repository may have a hundred thousand others.
+        const name = 'semver' in ref ? await choose(await listRefs(found.refs)) : prefix
+        const id = name === undefined ? undefined : await readRef(found.refs, name)
+        if (name === undefined || id === undefined) throw refNotFound(ref, folder, await listRefs(found.refs))
+        const label = labelOf(ref, name)
+        if (name.startsWith('refs/heads/')) return { commit: id, label }
         if (lastTag?.id !== id) {
           lastTag = { id, commit: await peel(readLocalObjects(found.objects, folder), id, folder) }
         }
-        return lastTag.commit
+        const { commit } = lastTag
+        return commit === id ? { commit, label } : { commit, label, tag: { id, name } }
       }),
 
     obtain: (commit, { signal }) =>
@@ -48,6 +54,7 @@ export function localRepository(folder: string): Repository {
           reader,
           // Whatever is not here is missing.
           bring: async () => true,
+          bringTag: async () => true,
           distrust: () => undefined,
           release: async () => reader.forget(),
         }

@@ -29,6 +29,12 @@ export interface ObjectShelfOptions extends ObjectFolderOptions {
   readonly download: (ids: readonly string[], signal: AbortSignal) => ReturnType<Brought['download']>
   /** Downloads all files of a commit. Undefined when the server does not give it out. */
   readonly downloadAll: (commit: string, signal: AbortSignal) => ReturnType<Brought['downloadAll']>
+  /** Downloads the object of an annotated tag, without what this folder has. Undefined when it is not given out. */
+  readonly downloadTag: (
+    id: string,
+    folder: ObjectFolder,
+    signal: AbortSignal,
+  ) => ReturnType<Brought['download']>
   /** Runs what brings files, so that it ends when the repository does. */
   readonly run: (signal: AbortSignal, work: (signal: AbortSignal) => Promise<boolean>) => Promise<boolean>
 }
@@ -42,6 +48,7 @@ const kept = 2
 interface Shelved {
   readonly folder: ObjectFolder
   readonly bring: Holding['bring']
+  readonly bringTag: Holding['bringTag']
   readonly firstBytes: number
 }
 
@@ -58,12 +65,13 @@ export function openObjectShelf(root: string, options: ObjectShelfOptions): Obje
     if (!shelved.some((one) => one.folder === folder)) await folder.remove()
   }
 
-  const borrow = ({ folder, bring }: Shelved): Holding => {
+  const borrow = ({ folder, bring, bringTag }: Shelved): Holding => {
     users.set(folder, (users.get(folder) ?? 0) + 1)
     let isReleased = false
     return {
       reader: folder.reader,
       bring,
+      bringTag,
       distrust: () => {
         shelved = shelved.filter((one) => one.folder !== folder)
       },
@@ -99,7 +107,19 @@ export function openObjectShelf(root: string, options: ObjectShelfOptions): Obje
         ),
       ),
     )
-    return { folder, bring, firstBytes: folder.bytes() }
+    const bringTag: Holding['bringTag'] = (id, signal) =>
+      options.run(signal, (both) =>
+        folder.bring(
+          [id],
+          {
+            lender,
+            download: () => options.downloadTag(id, folder, both),
+            downloadAll: async () => undefined,
+          },
+          both,
+        ),
+      )
+    return { folder, bring, bringTag, firstBytes: folder.bytes() }
   }
 
   const isDue = ({ folder, firstBytes }: Shelved): boolean =>

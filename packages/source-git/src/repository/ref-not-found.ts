@@ -1,19 +1,17 @@
 import { MooringError } from '@mooring/core'
-import type { GitRef } from '../options/git-source-options.ts'
+import type { GitRef } from '../options/git-ref.ts'
 import { isFullRefName } from '../options/ref-name.ts'
+import { fullNameOf } from './ref-lookup.ts'
 
 const shown = 5
-
-/** The full name of a branch or tag; undefined for a commit. */
-export function fullNameOf(ref: GitRef): string | undefined {
-  if ('branch' in ref) return `refs/heads/${ref.branch}`
-  return 'tag' in ref ? `refs/tags/${ref.tag}` : undefined
-}
 
 /** What a person calls it: `branch main`. */
 function describeRef(ref: GitRef): string {
   if ('branch' in ref) return `branch ${ref.branch}`
-  return 'tag' in ref ? `tag ${ref.tag}` : `commit ${ref.commit}`
+  if ('tag' in ref) return `tag ${ref.tag}`
+  if ('name' in ref) return `ref ${ref.name}`
+  if ('commit' in ref) return `commit ${ref.commit}`
+  return `a tag ${ref.prefix ?? ''}<version> in the range ${ref.semver}`
 }
 
 /**
@@ -23,7 +21,7 @@ function describeRef(ref: GitRef): string {
 export function refNotFound(ref: GitRef, place: string, names: Iterable<string> | undefined): MooringError {
   const known = names && [...names].filter(isFullRefName)
   if (known?.length === 0) return emptyRepository(place)
-  const near = nearest(fullNameOf(ref) ?? '', known ?? [])
+  const near = nearest(wantedName(ref), known ?? [])
   return new MooringError({
     code: 'REF_NOT_FOUND',
     kind: 'permanent',
@@ -34,6 +32,10 @@ export function refNotFound(ref: GitRef, place: string, names: Iterable<string> 
         : `Correct \`ref\`, or push it. There are: ${near.map(shortName).join(', ')}.`,
   })
 }
+
+/** Of a range, what looks like its versions. */
+const wantedName = (ref: GitRef): string =>
+  'semver' in ref ? `refs/tags/${ref.prefix ?? ''}${ref.semver}` : (fullNameOf(ref) ?? '')
 
 const emptyRepository = (place: string): MooringError =>
   new MooringError({

@@ -13,7 +13,8 @@ import { disposed } from './disposed.ts'
 import { downloader, publicRefs } from './download.ts'
 import { inTurn } from './in-turn.ts'
 import { type ObjectShelf, openObjectShelf } from './object-shelf.ts'
-import { fullNameOf, refNotFound } from './ref-not-found.ts'
+import { findTip, refLookup } from './ref-lookup.ts'
+import { refNotFound } from './ref-not-found.ts'
 import type { ObtainOptions, Repository } from './repository.ts'
 import { sharedWork } from './shared-work.ts'
 import { codeOf } from './system-error.ts'
@@ -62,6 +63,8 @@ export function remoteRepository(options: RemoteOptions): Repository {
       maxBytes: options.maxCacheBytes,
       download: (wants, signal) => downloadFiles(remote, { wants, maxBytes, signal }),
       downloadAll: (commit, signal) => downloadFiles(remote, { wants: [commit], depth: 1, maxBytes, signal }),
+      downloadTag: (id, { tips, shallows }, signal) =>
+        downloadFiles(remote, { wants: [id], haves: tips(), shallows: shallows(), maxBytes, signal }),
       run: (signal, work) =>
         shared.join(`files ${++brought}`, signal, (both) => kept(both, () => work(both))),
     })
@@ -86,10 +89,8 @@ export function remoteRepository(options: RemoteOptions): Repository {
 
   return {
     tip: async (ref, signal) => {
-      const name = fullNameOf(ref) ?? ''
-      const { ids, peeled } = await refs([name], signal)
-      const id = peeled.get(name) ?? ids.get(name)
-      if (id !== undefined) return id
+      const found = await findTip(ref, await refs([refLookup(ref).prefix], signal))
+      if (found !== undefined) return found
       throw refNotFound(ref, url, (await refs(publicRefs, signal)).ids.keys())
     },
     obtain: async (commit, { signal, ...how }) => {
@@ -111,7 +112,7 @@ export function remoteRepository(options: RemoteOptions): Repository {
 
 async function downloadFiles(
   remote: GitRemote,
-  request: Omit<FetchRequest, 'haves' | 'shallows'>,
+  request: Pick<FetchRequest, 'wants' | 'maxBytes' | 'signal'> & Partial<FetchRequest>,
 ): Promise<Downloaded | undefined> {
   const answer = await remote.fetch({ haves: [], shallows: [], ...request })
   return answer.kind === 'refused' ? undefined : answer

@@ -1,5 +1,5 @@
 import type { ObjectReader } from '../objects/object-reader.ts'
-import type { GitRef } from '../options/git-source-options.ts'
+import type { GitRef } from '../options/git-ref.ts'
 
 /** A commit that can be read, until released: its folders are here, its files here or within reach. */
 export interface Holding {
@@ -9,9 +9,20 @@ export interface Holding {
    * give one of them out.
    */
   readonly bring: (ids: readonly string[], signal: AbortSignal) => Promise<boolean>
+  /** Downloads the object of an annotated tag, without what it leads to. False when the server does not give it out. */
+  readonly bringTag: (id: string, signal: AbortSignal) => Promise<boolean>
   /** Something that must be there was missing or damaged: what was downloaded is not used again, but downloaded anew. */
   readonly distrust: () => void
   readonly release: () => Promise<void>
+}
+
+/** What a ref leads to right now. */
+export interface Tip {
+  readonly commit: string
+  /** For people: `main`, `v1.4.2`, `refs/pull/7/head`. */
+  readonly label: string
+  /** The annotated tag on the way there. Absent for branches, and for tags that are nothing but a name. */
+  readonly tag?: { readonly id: string; readonly name: string }
 }
 
 /** How a commit is looked for. */
@@ -28,10 +39,10 @@ export interface ObtainOptions {
 /** A repository, wherever it is: what a source asks of it. */
 export interface Repository {
   /**
-   * The commit a branch or tag leads to, right now. One request.
-   * Throws `REF_NOT_FOUND` and `EMPTY_REPOSITORY`.
+   * The commit a ref leads to, right now. One request.
+   * Throws `REF_NOT_FOUND` and `EMPTY_REPOSITORY`, and `INVALID_OPTION` for what turns out to be no range of versions.
    */
-  readonly tip: (ref: GitRef, signal: AbortSignal) => Promise<string>
+  readonly tip: (ref: GitRef, signal: AbortSignal) => Promise<Tip>
   /** Makes a commit readable, downloading what is missing. Undefined when there is no such commit, or none is given out. */
   readonly obtain: (commit: string, options: ObtainOptions) => Promise<Holding | undefined>
   /** Ends what is under way and removes what was downloaded. */

@@ -60,6 +60,7 @@ export function sharedRepository(options: RemoteOptions): Repository {
           holding && {
             ...holding,
             bring: (ids, signal) => through(signal, (_, either) => holding.bring(ids, either)),
+            bringTag: (id, signal) => through(signal, (_, either) => holding.bringTag(id, either)),
           }
         )
       }),

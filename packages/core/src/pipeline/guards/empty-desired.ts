@@ -1,9 +1,10 @@
 import { endsOwnership } from '../../model/change.ts'
-import { type Guard, labelsOf } from './guard.ts'
+import { approveIt, type Guard, labelsOf, notApproved } from './guard.ts'
 
 /** A desired state without any resource is far more often a mistake than a wish. */
-export const emptyDesired: Guard = ({ changes, policy, desired, waiting, removing }) => {
-  if (desired > 0 || waiting > 0 || policy.allowEmpty || removing) return undefined
+export const emptyDesired: Guard = ({ changes, plan, consent, policy, desired, waiting, removing }) => {
+  if (consent.kind === 'given' || desired > 0 || waiting > 0 || policy.allowEmpty || removing)
+    return undefined
   const ending = changes.filter(endsOwnership)
   return {
     guard: 'empty-desired',
@@ -11,8 +12,8 @@ export const emptyDesired: Guard = ({ changes, policy, desired, waiting, removin
     message:
       ending.length === 0
         ? 'the desired state has no resources at all'
-        : `the desired state has no resources at all, which would delete ${labelsOf(ending)}`,
-    release: 'correct the path or the commit; set sync.allowEmpty if it is meant',
+        : `the desired state has no resources at all, which would delete ${labelsOf(ending)}${notApproved(consent)}`,
+    release: `correct the path or the commit; if it is meant, ${approveIt(plan.id)}, or set sync.allowEmpty`,
     keys: ending.map((change) => change.key),
     holdsOperation: true,
   }

@@ -1,5 +1,6 @@
+import type { Consent } from '../../model/approval.ts'
 import type { PlannedChange } from '../../model/change.ts'
-import type { Hold } from '../../model/plan.ts'
+import type { Hold, Plan } from '../../model/plan.ts'
 import type { SyncPolicy } from '../../model/policy.ts'
 import type { Owner, ResourceKey, Traits } from '../../model/resource.ts'
 import type { ApplicationHead } from '../../model/state.ts'
@@ -8,6 +9,10 @@ import type { ApplicationHead } from '../../model/state.ts'
 export interface GuardInput {
   /** Changes that no earlier guard holds. */
   readonly changes: readonly PlannedChange[]
+  /** The plan they are of. */
+  readonly plan: Pick<Plan, 'id' | 'revision'>
+  /** Whether a person agreed to this plan. */
+  readonly consent: Consent
   readonly policy: SyncPolicy
   readonly owner: Owner
   /** The mark on the live resource a change was planned against. */
@@ -47,6 +52,15 @@ export function holdOn(
   if (changes.length === 0) return undefined
   return { ...hold, message: hold.message(labelsOf(changes)), keys: changes.map((change) => change.key) }
 }
+
+/** How a person agrees to a plan, as part of a hold's release. */
+export const approveIt = (planId: string): string => `approve it with engine.approve('${planId}')`
+
+/** Why an approval that was given does not release a hold, as the end of its message. */
+export const notApproved = (consent: Consent): string =>
+  consent.kind === 'stale'
+    ? ` (the approval of ${consent.approval.actor} does not count any more, ${consent.why})`
+    : ''
 
 const shown = 5
 

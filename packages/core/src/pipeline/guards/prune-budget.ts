@@ -1,5 +1,5 @@
 import type { PruneBudget } from '../../model/policy.ts'
-import { type Guard, labelsOf } from './guard.ts'
+import { approveIt, type Guard, labelsOf, notApproved } from './guard.ts'
 import { destroys } from './protected-resources.ts'
 
 const hourMs = 3_600_000
@@ -7,9 +7,18 @@ const few = 3
 const many = 6
 
 /** Deletes and replaces, counted over an hour, beyond the budget are held: a commit that wipes everything is looked at first. */
-export const pruneBudget: Guard = ({ changes, policy, inventory, deletions, now, removing }) => {
+export const pruneBudget: Guard = ({
+  changes,
+  plan,
+  consent,
+  policy,
+  inventory,
+  deletions,
+  now,
+  removing,
+}) => {
   const planned = changes.filter(destroys)
-  if (planned.length === 0 || removing) return undefined
+  if (planned.length === 0 || removing || consent.kind === 'given') return undefined
   const spent = spentWithinAnHour(deletions, now)
   const before = inventory + spent
   const budget = budgetFor(before, policy.pruneBudget)
@@ -18,8 +27,8 @@ export const pruneBudget: Guard = ({ changes, policy, inventory, deletions, now,
   return {
     guard: 'prune-budget',
     code: 'PRUNE_BUDGET',
-    message: `would delete ${planned.length} of ${before} resources${alreadyGone}, and ${budget} an hour are allowed: ${labelsOf(planned)}`,
-    release: 'revert the commit; or raise sync.pruneBudget if it is meant',
+    message: `would delete ${planned.length} of ${before} resources${alreadyGone}, and ${budget} an hour are allowed: ${labelsOf(planned)}${notApproved(consent)}`,
+    release: `revert the commit; if it is meant, ${approveIt(plan.id)}, or raise sync.pruneBudget`,
     keys: planned.map((change) => change.key),
     holdsOperation: true,
   }

@@ -1,7 +1,7 @@
 import { canonicalJson } from '../../digest/canonical-json.ts'
 import { MooringError } from '../../errors/mooring-error.ts'
 import type { Change } from '../../model/change.ts'
-import type { Owner } from '../../model/resource.ts'
+import type { Owner, ResourceKey } from '../../model/resource.ts'
 import type { Capabilities } from '../../ports/target.ts'
 import type { LiveRecord, MemoryWorld } from './memory-live.ts'
 import type { MemoryManifest } from './memory-manifest.ts'
@@ -26,11 +26,12 @@ export function applyInMemory(
   switch (change.action) {
     case 'create':
     case 'update':
+      refuseFixed(change, record?.manifest)
       return update(world, manifestOf(change), record, owner)
     case 'replace':
       return { outcome: 'changed', record: world.write({ manifest: manifestOf(change), owner, anew: true }) }
     case 'delete':
-      return { outcome: world.records.delete(change.key) ? 'changed' : 'unchanged' }
+      return remove(world, change.key, record)
     case 'release':
       return release(world, record, caller)
   }
@@ -80,6 +81,31 @@ function update(
   return same
     ? { outcome: 'unchanged', record }
     : { outcome: 'changed', record: world.write({ manifest, owner }) }
+}
+
+function remove(world: MemoryWorld, key: ResourceKey, record: LiveRecord | undefined): Written {
+  if (record === undefined) return { outcome: 'unchanged' }
+  if (record.deleting === true) return { outcome: 'unchanged', record }
+  if (record.manifest.lingers === true)
+    return { outcome: 'changed', record: world.write({ ...record, deleting: true }) }
+  world.records.delete(key)
+  return { outcome: 'changed' }
+}
+
+/** Throws where an update would change a field that cannot change. */
+export function refuseFixed(
+  { action, key, desired }: Change<MemoryManifest>,
+  before: MemoryManifest | undefined,
+): void {
+  if (action !== 'update' || before === undefined || desired === undefined) return
+  const [from, to] = [before.immutable, desired.manifest.immutable]
+  if (canonicalJson(from ?? null) === canonicalJson(to ?? null)) return
+  throw new MooringError({
+    code: 'IMMUTABLE_FIELD',
+    kind: 'permanent',
+    message: `Expected to update ${key}, found that its field immutable cannot change after creation`,
+    hint: 'Take the change back, or allow the resource to be deleted and made anew: traits.replace.',
+  })
 }
 
 /** Only the caller's own mark is taken off. */

@@ -9,6 +9,8 @@ export interface LiveResource {
   readonly version: string
   readonly owner?: Owner
   readonly health: Health
+  /** True while a deletion is under way. */
+  readonly deleting?: boolean
 }
 
 /**
@@ -50,6 +52,7 @@ export interface WrittenResource {
   readonly manifest: MemoryManifest
   readonly owner?: Owner | undefined
   readonly anew?: boolean
+  readonly deleting?: boolean
 }
 
 /** A system without resources. */
@@ -105,13 +108,19 @@ export function createWorld(health: Health = { state: 'healthy' }): MemoryWorld 
 }
 
 function recordOf(
-  { manifest, owner, anew = false }: WrittenResource,
+  { manifest, owner, anew = false, deleting = false }: WrittenResource,
   existing: LiveRecord | undefined,
   version: string,
   health: Health,
 ): LiveRecord {
   const before = anew ? undefined : existing
-  const base = { manifest, uid: before?.uid ?? `uid-${version}`, version, health: before?.health ?? health }
+  const base = {
+    manifest,
+    uid: before?.uid ?? `uid-${version}`,
+    version,
+    health: before?.health ?? health,
+    ...(deleting && { deleting }),
+  }
   return owner === undefined ? base : { ...base, owner }
 }
 

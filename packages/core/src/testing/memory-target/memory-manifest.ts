@@ -5,6 +5,8 @@ import type { Located, Traits } from '../../model/resource.ts'
  * One resource of a memory target. Its `id` is its key, and any other field is content. These mean something:
  * - `traits`: what the resource asks for, as {@link Traits}.
  * - `secret`: anything; previews mask it.
+ * - `immutable`: anything; an update that changes it is `IMMUTABLE_FIELD`.
+ * - `lingers`: true; a delete leaves it on its way out until `live.remove`, as a finalizer does.
  * - `waitsFor`: the id of another live resource, without which this one cannot be placed yet.
  *
  * A slash in an id makes a hierarchy: `shop/web` comes after `shop`, if both are there.

@@ -5,7 +5,7 @@ import type { Call } from '../../ports/call.ts'
 import type { TargetFacts } from '../../ports/renderer.ts'
 import type { Capabilities, Dependency, Orderable, Preview, Target, WatchHint } from '../../ports/target.ts'
 import { createFaults, type FaultInjection, type Faults } from '../faults.ts'
-import { applyInMemory, sameOwner } from './apply-in-memory.ts'
+import { applyInMemory, refuseFixed, sameOwner } from './apply-in-memory.ts'
 import {
   createWorld,
   fingerprintOf,
@@ -51,7 +51,7 @@ export interface MemoryTarget<Manifest extends MemoryManifest = MemoryManifest>
  * A target over a Map, complete in every respect: marks, uids, versions, expectations checked with the write, nothing
  * stale. For tests of engines, renderers and policies, and the simplest adapter there is to read.
  *
- * Throws `EXPECTATION_NOT_MET` and `INVALID_MANIFEST`.
+ * Throws `EXPECTATION_NOT_MET`, `IMMUTABLE_FIELD` and `INVALID_MANIFEST`.
  *
  * @example
  * ```ts
@@ -96,7 +96,7 @@ export function memoryTarget<Manifest extends MemoryManifest = MemoryManifest>(
     calls: faults.calls,
     async [Symbol.asyncDispose]() {},
   }
-  // Whoever names a narrower manifest vouches for it: nothing but `id`, `traits` and `waitsFor` is looked at.
+  // Whoever names a narrower manifest vouches for it: nothing but what `MemoryManifest` names is looked at.
   return target as unknown as MemoryTarget<Manifest>
 }
 
@@ -119,11 +119,18 @@ function observeAll(
 }
 
 function observationOf(record: LiveRecord, supports: Capabilities, { digest }: Call): Observation {
-  const { manifest, uid, version, owner, health } = record
+  const { manifest, uid, version, owner, health, deleting } = record
   const fingerprint = fingerprintOf(record, digest)
   const { marks, uids, versions } = supports
   // One literal for what nearly every resource is: a pass looks at a hundred thousand of them.
-  if (marks && uids && versions && owner !== undefined && manifest.traits === undefined) {
+  if (
+    marks &&
+    uids &&
+    versions &&
+    owner !== undefined &&
+    manifest.traits === undefined &&
+    deleting !== true
+  ) {
     return { key: manifest.id, uid, version, fingerprint, health, owner }
   }
   return {
@@ -134,6 +141,7 @@ function observationOf(record: LiveRecord, supports: Capabilities, { digest }: C
     ...(versions && { version }),
     ...(marks && owner !== undefined && { owner }),
     ...(manifest.traits !== undefined && { traits: traitsOf(manifest) }),
+    ...(deleting === true && { deleting }),
   }
 }
 
@@ -149,8 +157,10 @@ function orderByPath(resources: readonly Orderable[]): readonly Dependency[] {
   return dependencies
 }
 
-function previewOf(world: MemoryWorld, { key, action, desired }: Change<MemoryManifest>): Preview {
+function previewOf(world: MemoryWorld, change: Change<MemoryManifest>): Preview {
+  const { key, action, desired } = change
   const before = world.records.get(key)?.manifest
+  refuseFixed(change, before)
   const after = action === 'delete' ? undefined : action === 'release' ? before : desired?.manifest
   const secretChanges = JSON.stringify(before?.secret) !== JSON.stringify(after?.secret)
   return {

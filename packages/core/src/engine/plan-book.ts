@@ -1,0 +1,32 @@
+import type { Plan } from '../model/plan.ts'
+
+/** The latest plan of one application, and which ids earlier ones had. */
+export interface PlanBook {
+  readonly note: (plan: Plan) => void
+  readonly latest: () => Plan | undefined
+  /** Whether a plan of this id was noted, lately. */
+  readonly had: (planId: string) => boolean
+}
+
+/** A book without plans. */
+export function planBook(): PlanBook {
+  let latest: Plan | undefined
+  const ids = new Set<string>()
+  return {
+    note: (plan) => {
+      latest = plan
+      // Taken out first, so that the oldest one not seen since is the first to go.
+      ids.delete(plan.id)
+      ids.add(plan.id)
+      for (const oldest of ids) {
+        if (ids.size <= kept) break
+        ids.delete(oldest)
+      }
+    },
+    latest: () => latest,
+    had: (planId) => ids.has(planId),
+  }
+}
+
+/** Enough to tell somebody who was slow that the plan is out of date, rather than unheard of. */
+const kept = 50

@@ -1,0 +1,49 @@
+import type { ChangeAction, PlannedChange } from '../../model/change.ts'
+import { isHeal } from '../../model/change.ts'
+import type { ApprovalPolicy } from '../../model/policy.ts'
+import { approveIt, type Guard, holdOn, labelsOf } from './guard.ts'
+import { destroys } from './protected-resources.ts'
+
+/** A plan that needs a person's approval is held as a whole, heals aside, until somebody gives it. */
+export const approval: Guard = ({ changes, policy, plan, consent, traitsOf, removing }) => {
+  if (removing || consent.kind === 'given') return undefined
+  const work = changes.filter((change) => !isHeal(change))
+  if (!needsApproval(policy.approval, work)) return undefined
+  const cascading = work.filter((change) => destroys(change) && traitsOf(change.key).cascades === true)
+  const along = cascading.length === 0 ? '' : `; deleting ${labelsOf(cascading)} takes everything in it along`
+  return holdOn(work, {
+    guard: 'approval',
+    ...(consent.kind === 'stale'
+      ? {
+          code: 'APPROVAL_STALE',
+          message: (labels: string) =>
+            `the approval of ${consent.approval.actor} does not count any more, ${consent.why}; held are ${countsOf(work)}: ${labels}${along}`,
+        }
+      : {
+          code: 'APPROVAL_NEEDED',
+          message: (labels: string) => `a person has to approve ${countsOf(work)}: ${labels}${along}`,
+        }),
+    release: `look at the plan, and ${approveIt(plan.id)}`,
+    holdsOperation: true,
+  })
+}
+
+function needsApproval(policy: ApprovalPolicy, work: readonly PlannedChange[]): boolean {
+  switch (policy) {
+    case 'never':
+      return false
+    case 'destructive':
+      return work.some(destroys)
+    case 'always':
+      return work.length > 0
+    default:
+      return policy satisfies never
+  }
+}
+
+/** `2 creates, 1 delete`: whoever approves sees the deletes, however long the list of names is. */
+function countsOf(changes: readonly PlannedChange[]): string {
+  const counts = new Map<ChangeAction, number>()
+  for (const { action } of changes) counts.set(action, (counts.get(action) ?? 0) + 1)
+  return [...counts].map(([action, count]) => `${count} ${action}${count === 1 ? '' : 's'}`).join(', ')
+}
