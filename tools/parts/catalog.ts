@@ -5,6 +5,7 @@ import { kubectl } from './kubectl.ts'
 import { kubernetes } from './kubernetes.ts'
 import { kwok } from './kwok.ts'
 import type { Part } from './part.ts'
+import { sshKeygen } from './ssh-keygen.ts'
 
 /** Every part, each in the file that has its name. */
-export const parts: readonly Part[] = [git, kubernetes, etcd, kwok, helm, kubectl]
+export const parts: readonly Part[] = [git, kubernetes, etcd, kwok, helm, kubectl, sshKeygen]

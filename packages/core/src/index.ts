@@ -18,6 +18,7 @@ export type { LeaseOptions } from './engine/lease-options.ts'
 export { lend } from './engine/lend.ts'
 export type { RetargetDecision, Retargeting } from './engine/retarget.ts'
 export type { EngineRole } from './engine/role.ts'
+export type { RollbackTarget } from './engine/roll-back.ts'
 export { type ErrorDetails, type ErrorKind, isMooringError, MooringError } from './errors/mooring-error.ts'
 export type {
   EngineEvent,
@@ -41,6 +42,7 @@ export type { HistoryCause, HistoryEntry, RecordedEntry } from './model/history.
 export type { Applied, Inventory, InventoryEntry, Pending } from './model/inventory.ts'
 export type { Json } from './model/json.ts'
 export type { Operation, OperationCause, OperationOutcome } from './model/operation.ts'
+export type { Pin } from './model/pin.ts'
 export type { Hold, Plan } from './model/plan.ts'
 export {
   type ApprovalPolicy,

@@ -1,4 +1,5 @@
 import { MooringError, type Revision, type Source } from '@mooring/core'
+import { ignoredSnapshot } from './ignore/ignored-snapshot.ts'
 import { readCommit, revisionOf } from './objects/commit.ts'
 import { damaged } from './objects/object-reader.ts'
 import type { GitRef } from './options/git-ref.ts'
@@ -102,7 +103,7 @@ export function gitSource(options: GitSourceOptions): Source {
       signal.throwIfAborted()
       const { maxFileBytes } = settings
       const opened = await use(revision.id, { signal, isNews: false }, async ({ tree }, holding) =>
-        gitSnapshot({ revision, tree, holding, place, maxFileBytes }),
+        ignoredSnapshot(gitSnapshot({ revision, tree, holding, place, maxFileBytes }), settings.ignore),
       )
       if (opened === undefined) throw gone(place, revision.id)
       return opened

@@ -1,3 +1,6 @@
 export { gitSource } from './git-source.ts'
+export { type IgnoreFilter, ignoreFilter } from './ignore/ignore-filter.ts'
 export type { GitRef } from './options/git-ref.ts'
 export type { GitAuth, GitLimits, GitSourceOptions } from './options/git-source-options.ts'
+export type { TrustedKeys } from './trust/trusted-keys.ts'
+export { type CommitToVerify, type TagToVerify, verifyCommit, verifyTag } from './trust/verify-commit.ts'

@@ -9,6 +9,7 @@ import { bounded } from './bounded.ts'
 /** A source as the engine uses it: every call ends, every error is classified, every answer makes sense. */
 export interface GuardedSource {
   readonly resolve: (since: Revision | undefined, signal: AbortSignal) => Promise<Resolution>
+  readonly find: (id: string, signal: AbortSignal) => Promise<Revision>
   readonly open: (revision: Revision, signal: AbortSignal) => Promise<Snapshot>
 }
 
@@ -49,6 +50,14 @@ export function guardedSource(source: Source, clock: Clock): GuardedSource {
         resolveTimeoutMs,
         (inner) => source.resolve({ signal: inner, ...(since && { since }) }),
         (answer) => isText(answer?.revision?.id) && kinds.has(answer.kind),
+      ),
+    find: (id, signal) =>
+      ask(
+        signal,
+        `find of ${id}`,
+        openTimeoutMs,
+        (inner) => source.find(id, { signal: inner }),
+        (answer) => answer?.id === id,
       ),
     open: (revision, signal) =>
       ask(

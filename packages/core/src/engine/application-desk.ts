@@ -2,29 +2,33 @@ import { classify } from '../errors/classify.ts'
 import type { MooringError } from '../errors/mooring-error.ts'
 import type { EventBus } from '../events/event-bus.ts'
 import type { Trigger } from '../events/events.ts'
+import { noChanges } from '../model/counts.ts'
 import type { Plan } from '../model/plan.ts'
-import type { ApplicationState } from '../model/state.ts'
+import type { ApplicationHead, ApplicationState } from '../model/state.ts'
 import type { ApplicationStatus, SyncResult } from '../model/status.ts'
 import type { Entry, Ledger } from '../pass/ledger.ts'
 import type { PassReport, PassRequest } from '../pass/pass-report.ts'
 import { failedReport, type Reconciler } from '../pass/reconciler.ts'
 import { decide, type Streak } from '../pipeline/decide.ts'
-import type { Asked } from '../pipeline/operation.ts'
+import { type Asked, askedByPin, awaitsRollback } from '../pipeline/operation.ts'
 import type { ResourceDiff } from '../pipeline/resource-diff.ts'
 import type { Clock } from '../ports/clock.ts'
 import { failedToAsk, misuse } from './misuse.ts'
+import { moreTelling } from './more-telling.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 import { type PlanBook, planBook } from './plan-book.ts'
 import type { SourceDesk } from './source-desk.ts'
 import { statusOf } from './status-of.ts'
 import { tellPass } from './tell-pass.ts'
 import { waiters } from './waiters.ts'
-import { wishLine } from './wishes.ts'
+import { type Waiting, wishLine } from './wishes.ts'
 
 /** What somebody asks of an application. */
 export interface Wish extends Asked {
   /** Delete everything it keeps. */
   readonly removing?: boolean
+  /** Bring about the revision it was pinned to. */
+  readonly rollback?: boolean
 }
 
 /** One application in an engine: its requests, its passes one at a time, and what became of them. */
@@ -43,25 +47,32 @@ export interface ApplicationDesk {
   /** How long a pass for this reason has to wait, because the last one failed. */
   readonly holdOffMs: (trigger: Trigger) => number
   /**
-   * Asks for something and waits for how it ends. `wake` brings the pass. With `news`, the wish is about what the source
-   * says now: no pass takes it up before the source has answered, and when it cannot answer, the wish fails with it.
+   * Asks for something and waits for how it ends. `wake` brings the pass. No pass takes the wish up before `prepare` has
+   * come to its end, unless that makes it ready sooner; what it throws fails the wish, and what it gives refuses it.
    */
   readonly ask: (
     wish: Wish,
     wake: () => void,
     signal: AbortSignal,
-    news?: (onQuestion: () => void) => Promise<void>,
+    prepare?: (inLine: Waiting) => Promise<unknown>,
   ) => Promise<SyncResult>
   /** Runs one pass; gives how long until the next. */
   readonly run: (signal: AbortSignal) => Promise<number>
   readonly plan: (signal: AbortSignal) => Promise<Plan>
   readonly diff: (plan: Plan, signal: AbortSignal) => Promise<readonly ResourceDiff[]>
   readonly status: (signal: AbortSignal, dueInMs: number | undefined) => Promise<ApplicationStatus>
-  /** Changes what is recorded about the application, between two passes. Nothing is written for undefined. */
+  /**
+   * Changes what is recorded about the application, between two passes. Nothing is written for undefined. What `then`
+   * does is done before another pass begins.
+   */
   readonly amend: (
     change: (state: ApplicationState) => Entry | undefined,
     signal: AbortSignal,
+    then?: () => void,
   ) => Promise<void>
+  /** Tells everybody who asked for a rollback, and whose wish no pass has taken up yet, what came first. */
+  readonly overtakeRollbacks: (by: string, except?: Wish) => void
+  readonly recorded: (signal: AbortSignal) => Promise<ApplicationState>
   /** Refuses everybody who asked for its removal and whose wish no pass has taken up yet. */
   readonly refuseRemoval: (refusal: MooringError) => void
   /** Forgets what is recorded about the application. */
@@ -85,16 +96,6 @@ export interface DeskDeps {
   readonly refusal: () => MooringError | undefined
   /** Everything it kept is gone. */
   readonly onRemoved: () => void
-}
-
-const weight: Record<Trigger, number> = {
-  manual: 6,
-  revision: 5,
-  drift: 4,
-  health: 3,
-  retry: 2,
-  start: 1,
-  interval: 0,
 }
 
 /** The desk of one application. */
@@ -123,7 +124,7 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
       refuseAll(misuse.suspended(name, head.suspended.by))
       return reconciler.policy.intervalMs
     }
-    const isAsked = head.removing !== undefined || wishes.hasReady()
+    const isAsked = head.removing !== undefined || head.pin !== undefined || wishes.hasReady()
     await ledger.takeOver(signal)
     // Without a revision there is nothing to do: the source tells why, and its first answer wakes us.
     if (!isAsked && !deps.source.hasRevision()) return reconciler.policy.intervalMs
@@ -139,11 +140,12 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
     const reason = wish === undefined ? trigger : 'manual'
     trigger = 'interval'
     bus.emit('pass.started', { application: name, pass: id, trigger: reason })
+    const asked = wish ?? askedBefore(ledger.peek().head)
     const request: PassRequest = {
       trigger: reason,
       ...(revision && { revision }),
       ...(wish && { fresh: true }),
-      ...(wish ? { asked: wish } : removing && { asked: { actor: removing.by } }),
+      ...(asked && { asked }),
       removing: removing !== undefined,
     }
     const report = await reconciler.pass(request, id, signal)
@@ -164,7 +166,7 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
     const decision = decide(report.end, streak, reconciler.policy.intervalMs, deps.random)
     const next: Trigger = decision.outcome === 'wait' ? 'health' : 'retry'
     // What woke us meanwhile may tell more.
-    if (decision.outcome !== 'rest' && weight[next] > weight[trigger]) trigger = next
+    if (decision.outcome !== 'rest') trigger = moreTelling(next, trigger)
     streak = decision.streak
     notBefore = clock.monotonic() + (decision.outcome === 'retry' ? decision.afterMs : 0)
     if (report.plan !== undefined) plans.note(report.plan)
@@ -195,7 +197,7 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
     isOpen: async (signal) => (await ledger.read(signal)).head.operation !== undefined,
     source: deps.source,
     because: (reason) => {
-      if (weight[reason] > weight[trigger]) trigger = reason
+      trigger = moreTelling(reason, trigger)
       // Another revision is the source's answer, to everybody who asked before the question was put.
       if (reason === 'revision') wishes.answered()
     },
@@ -204,15 +206,14 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
     },
     holdOffMs: (reason) =>
       reason === 'manual' || reason === 'revision' ? 0 : Math.max(0, notBefore - clock.monotonic()),
-    ask: async (wish, wake, signal, news) => {
+    ask: async (wish, wake, signal, prepare) => {
       // In line before anything is awaited, so that whatever is noticed from now on counts as asked for.
       const answer = waiting.wait(wish, signal)
       const inLine = wishes.add(wish)
       const arrive = async (): Promise<void> => {
         try {
-          const refusal = await refusalOf(wish, signal)
+          const refusal = (await refusalOf(wish, signal)) ?? (await prepare?.(inLine))
           if (refusal !== undefined) return waiting.reject(wish, refusal)
-          await news?.(inLine.ask)
           if (inLine.makeReady()) wake()
         } catch (thrown) {
           waiting.resolve(wish, failedToAsk(name, thrown))
@@ -245,7 +246,7 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
         return plan
       }),
     diff: (plan, signal) => exclusive(() => reconciler.diff(plan, signal)),
-    amend: (change, signal) =>
+    amend: (change, signal, then) =>
       exclusive(async () => {
         if (closed !== undefined) throw closed.reason
         const refusal = deps.refusal()
@@ -254,7 +255,14 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
         const entry = change(before)
         const { head } = entry === undefined ? before : await ledger.commit(entry, signal)
         if (head.suspended !== undefined) refuseAll(misuse.suspended(name, head.suspended.by))
+        then?.()
       }),
+    overtakeRollbacks: (by, except) => {
+      const reasons = [`superseded by ${by}`]
+      for (const wish of wishes.withdraw((one, ready) => one.rollback === true && ready && one !== except))
+        waiting.resolve(wish, { application: name, counts: noChanges, outcome: 'superseded', reasons })
+    },
+    recorded: ledger.read,
     refuseRemoval: (refusal) => {
       for (const wish of wishes.withdraw((one) => one.removing === true)) waiting.reject(wish, refusal)
     },
@@ -277,4 +285,10 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
       waiting.rejectAll(reason)
     },
   }
+}
+
+/** What somebody asked for in a call, or in a process, that is over: recorded, and not carried out yet. */
+const askedBefore = (head: ApplicationHead): Asked | undefined => {
+  if (head.removing !== undefined) return { actor: head.removing.by }
+  return awaitsRollback(head) && head.pin ? askedByPin(head.pin) : undefined
 }

@@ -14,6 +14,8 @@ import { keep } from './keep.ts'
 import { misuse, waitEnded } from './misuse.ts'
 import { registry } from './registry.ts'
 import { retarget } from './retarget.ts'
+import { rollBack, unpin } from './roll-back.ts'
+import { resumed, suspended } from './suspension.ts'
 
 const defaultSlots = 32
 const defaultDrainMs = 30_000
@@ -39,22 +41,28 @@ export function createEngine(options: EngineOptions): Engine {
     if (desk === undefined) throw misuse.unknownApplication(name, known.applications())
     return desk
   }
-  /** Waits for the end of what was asked, or of the caller's patience. */
-  const ask = async (
-    desk: ApplicationDesk,
-    wish: Wish,
+  const wakeNow = (desk: ApplicationDesk): void => known.wake(desk, 'manual', priority.person)
+  /** For as long as the caller's patience lasts. */
+  const patiently = async (
     asking: Asking,
-    news?: (onQuestion: () => void) => Promise<void>,
+    run: (patience: AbortSignal) => Promise<SyncResult>,
   ): Promise<SyncResult> => {
     session.mustBeRunning()
     const patience = waitEnded(asking, signal, clock)
     try {
-      const wake = (): void => known.wake(desk, 'manual', priority.person)
-      return await desk.ask(wish, wake, patience.signal, news)
+      return await run(patience.signal)
     } finally {
       patience.release()
     }
   }
+  /** Waits for the end of what was asked. */
+  const ask = (
+    desk: ApplicationDesk,
+    wish: Wish,
+    asking: Asking,
+    prepare?: Parameters<ApplicationDesk['ask']>[3],
+  ): Promise<SyncResult> =>
+    patiently(asking, (patience) => desk.ask(wish, () => wakeNow(desk), patience, prepare))
   /** A look at one application that works before `start` too: what it needs is asked for first. */
   const withRevision = async (
     desk: ApplicationDesk,
@@ -109,7 +117,7 @@ export function createEngine(options: EngineOptions): Engine {
     },
     sync: async (name, asking) => {
       const desk = deskOf(name)
-      return ask(desk, wishOf(asking), asking, (onQuestion) => desk.source.poll(signal, onQuestion))
+      return ask(desk, wishOf(asking), asking, (inLine) => desk.source.poll(signal, inLine.ask))
     },
     plan: async (name, { signal: caller } = {}) => {
       const desk = deskOf(name)
@@ -124,6 +132,21 @@ export function createEngine(options: EngineOptions): Engine {
     },
     apply: async (plan, asking) =>
       ask(deskOf(plan.application), { ...wishOf(asking), planId: plan.id }, asking),
+    rollback: async (name, { to, ...asking }) => {
+      const desk = deskOf(name)
+      const wake = (): void => wakeNow(desk)
+      return patiently(asking, (patience) =>
+        rollBack(desk, { to, ...wishOf(asking) }, { store, bus, clock, signal, patience, wake }),
+      )
+    },
+    unpin: async (name, by) => {
+      const desk = deskOf(name)
+      await session.open()
+      const isEnded = await unpin(desk, by, { clock, signal })
+      if (!isEnded) return
+      bus.emit('application.unpinned', { application: name, actor: by.actor })
+      wakeNow(desk)
+    },
     status: async (name) => {
       const desk = deskOf(name)
       await session.open()
@@ -135,19 +158,18 @@ export function createEngine(options: EngineOptions): Engine {
       await session.open()
       return store.history(name, { signal, limit, ...(before !== undefined && { before }) })
     },
-    suspend: async (name, { actor, reason }) => {
+    suspend: async (name, by) => {
       const desk = deskOf(name)
       await session.open()
-      const suspended = { by: actor, at: clock.now(), ...(reason !== undefined && { reason }) }
-      await desk.amend(({ head }) => ({ head: { ...head, suspended } }), signal)
-      bus.emit('application.suspended', { application: name, actor })
+      await desk.amend((state) => suspended(state, by, clock.now()), signal)
+      bus.emit('application.suspended', { application: name, actor: by.actor })
     },
-    resume: async (name, { actor }) => {
+    resume: async (name, by) => {
       const desk = deskOf(name)
       await session.open()
-      await desk.amend(({ head: { suspended: _, ...head } }) => ({ head }), signal)
-      bus.emit('application.resumed', { application: name, actor })
-      known.wake(desk, 'manual', priority.person)
+      await desk.amend((state) => resumed(state, by, clock.now()), signal)
+      bus.emit('application.resumed', { application: name, actor: by.actor })
+      wakeNow(desk)
     },
     approve,
     disapprove,
@@ -156,14 +178,14 @@ export function createEngine(options: EngineOptions): Engine {
       await session.open()
       desk.refuseRemoval(misuse.kept(name, by.actor))
       await desk.amend((state) => keep(state, by, clock.now()), signal)
-      known.wake(desk, 'manual', priority.person)
+      wakeNow(desk)
     },
     retarget: async (name, decision) => {
       const desk = deskOf(name)
       await session.open()
       const identity = await desk.reconciler.identity(signal)
       await desk.amend((state) => retarget(name, state, decision, identity, clock.now()), signal)
-      known.wake(desk, 'manual', priority.person)
+      wakeNow(desk)
     },
     withoutDefinition: async () => {
       await session.open()

@@ -13,6 +13,7 @@ import type { Approving } from './approve.ts'
 import type { LeaseOptions } from './lease-options.ts'
 import type { Retargeting } from './retarget.ts'
 import type { EngineRole } from './role.ts'
+import type { RollbackTarget } from './roll-back.ts'
 
 /** What an engine is made of. */
 export interface EngineOptions {
@@ -62,8 +63,8 @@ export interface Asking {
 /**
  * Keeps targets equal to what their sources say.
  *
- * `sync`, `apply` and `remove` wait for the end of the operation, or its being held, and give the outcome; they throw only
- * for misuse, a stale plan, or the caller's own abort.
+ * `sync`, `apply`, `rollback` and `remove` wait for the end of the operation, or its being held, and give the outcome; they throw only
+ * for misuse, a stale plan, a revision that is gone, or the caller's own abort.
  */
 export interface Engine extends AsyncDisposable, Pick<EventBus, 'on' | 'events'> {
   /**
@@ -121,6 +122,27 @@ export interface Engine extends AsyncDisposable, Pick<EventBus, 'on' | 'events'>
   readonly diff: (plan: Plan, options?: { readonly signal?: AbortSignal }) => Promise<readonly ResourceDiff[]>
   /** Carries out this plan, if it is still what would be done; else throws `PLAN_STALE`. Releases no hold. */
   readonly apply: (plan: Plan, options: Asking) => Promise<SyncResult>
+  /**
+   * Pins the application to a revision and brings it about, in an operation of its own that ends whatever is open. The pin
+   * stays, also through restarts and new commits, until `unpin` or another rollback: `sync` syncs to it, drift from it is
+   * undone. Every guard applies. Nothing is pinned when the revision cannot be read. `ROLLBACK_DIFFERS` among the reasons:
+   * what it renders today is not what ran then.
+   *
+   * Throws `REVISION_UNKNOWN`, `REVISION_AMBIGUOUS`, `NO_PREVIOUS_REVISION`, `REVISION_GONE`, and
+   * `APPLICATION_SUSPENDED`, because a suspended application has to be resumed first.
+   */
+  readonly rollback: (
+    application: string,
+    options: Asking & { readonly to: RollbackTarget },
+  ) => Promise<SyncResult>
+  /**
+   * Ends a pin: the application follows its source again, from what that says now, also where that is what the rollback
+   * left. Allowed while it is suspended. Without effect where nothing is pinned.
+   */
+  readonly unpin: (
+    application: string,
+    options: { readonly actor: string; readonly reason?: string },
+  ) => Promise<void>
   readonly status: (application: string) => Promise<ApplicationStatus>
   /** Newest first. Default limit 50. `before` is the `place` of an entry: what is older than that. */
   readonly history: (
@@ -145,7 +167,11 @@ export interface Engine extends AsyncDisposable, Pick<EventBus, 'on' | 'events'>
     application: string,
     options: { readonly actor: string; readonly reason?: string },
   ) => Promise<void>
-  readonly resume: (application: string, options: { readonly actor: string }) => Promise<void>
+  /** Ends a suspension, whoever set it. A pin stays. Without effect where it is not suspended. */
+  readonly resume: (
+    application: string,
+    options: { readonly actor: string; readonly reason?: string },
+  ) => Promise<void>
   /**
    * Decides about a target that has another identity than what is recorded, which stops every pass with `TARGET_CHANGED`.
    * Recorded in the history. Without effect where the identity is the recorded one; throws where it cannot be read.

@@ -83,7 +83,30 @@ export const misuse = {
       message: `Applications ${name} and ${other} both have, or had formerly, the name ${shared}`,
       hint: 'What is recorded under a name goes to one application: take the other out, or the name out of its formerly.',
     }),
+  noPreviousRevision: (name: string): MooringError =>
+    new MooringError({
+      code: 'NO_PREVIOUS_REVISION',
+      kind: 'permanent',
+      message: `Expected the history of ${name} to name a revision that was brought about before, found none`,
+      hint: 'Give the id of a revision. Nothing was changed.',
+    }),
+  revisionUnknown: (name: string, to: string, known: readonly string[]): MooringError =>
+    new MooringError({
+      code: 'REVISION_UNKNOWN',
+      kind: 'permanent',
+      message: `Expected a revision that the history of ${name} knows, or a whole id, got ${JSON.stringify(to)}`,
+      hint: `It knows ${known.slice(0, shownRevisions).join(', ') || 'none that was brought about'}. Nothing was changed.`,
+    }),
+  revisionAmbiguous: (name: string, to: string, ids: readonly string[]): MooringError =>
+    new MooringError({
+      code: 'REVISION_AMBIGUOUS',
+      kind: 'permanent',
+      message: `Expected one revision in the history of ${name}, got ${JSON.stringify(to)}, which stands for ${ids.length}`,
+      hint: `Give more of the id: ${ids.slice(0, shownRevisions).join(', ')}. Nothing was changed.`,
+    }),
 } as const
+
+const shownRevisions = 5
 
 /** The end of a caller's patience, and of the engine. */
 export function waitEnded(

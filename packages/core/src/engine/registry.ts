@@ -94,6 +94,8 @@ export function registry(deps: RegistryDeps): Registry {
     ...deps,
     isRunning: session.isRunning,
     onRevision: (desk) => wakeWhere((entry) => entry.desk.source === desk, 'revision', priority.revision),
+    // What is pinned, or goes, does not need its answer.
+    onFirstFailure: (desk) => wakeWhere((entry) => entry.desk.source === desk, 'start', priority.start),
   })
   const targets = watches(clock, session.signal, (target, hint) => {
     const isConcerned = (entry: Entry): boolean => entry.target === target && concerns(hint, entry.desk)

@@ -24,6 +24,8 @@ export interface SourceDesk {
   readonly hasRevision: () => boolean
   /** Why the last poll failed; undefined after one that did not. */
   readonly failure: () => MooringError | undefined
+  /** A recorded revision again. Throws `REVISION_GONE` and what the source throws. */
+  readonly find: (id: string, signal: AbortSignal) => Promise<Revision>
   /** Lends a snapshot. Applications at the same revision share one. */
   readonly open: (revision: Revision, signal: AbortSignal) => Promise<Snapshot>
   /** The desks of the sources it is made of; none for most. */
@@ -40,12 +42,17 @@ export interface SourceDeskDeps {
   readonly bus: EventBus
   /** Hears of every other revision, whoever asked. */
   readonly onRevision: () => void
+  /** It failed before it had any: what does not depend on its answer need not wait for one. Default: nobody does. */
+  readonly onFirstFailure?: () => void
   /** The desks of `source.mounts`, in their order. */
   readonly parts: readonly SourceDesk[]
 }
 
 /** The desk of a source. One that is made of several asks their desks, so that each is asked once, whoever asks. */
-export function sourceDesk(source: Source, { clock, bus, onRevision, parts }: SourceDeskDeps): SourceDesk {
+export function sourceDesk(
+  source: Source,
+  { clock, bus, onRevision, onFirstFailure, parts }: SourceDeskDeps,
+): SourceDesk {
   const guarded = guardedSource(source, clock)
   const shelf = snapshotShelf(guarded.open)
   let current: Revision | undefined
@@ -80,8 +87,10 @@ export function sourceDesk(source: Source, { clock, bus, onRevision, parts }: So
       take(kind, revision)
     } catch (thrown) {
       if (signal.aborted) throw signal.reason
+      const isFirst = failure === undefined && current === undefined
       failure = classify(thrown, 'SOURCE_FAILED', `Source ${source.name} failed`)
       bus.emit('source.failed', { source: source.name, error: summariseError(failure) })
+      if (isFirst) onFirstFailure?.()
       throw failure
     }
   }
@@ -120,6 +129,7 @@ export function sourceDesk(source: Source, { clock, bus, onRevision, parts }: So
       const now = combined()
       if (now !== undefined) take(now.kind, now.revision)
     },
+    find: guarded.find,
     open: shelf.lend,
     close: shelf.clear,
   }

@@ -30,6 +30,8 @@ export interface SourceDesksDeps {
   readonly isRunning: () => boolean
   /** Hears of every other revision. */
   readonly onRevision: (desk: SourceDesk) => void
+  /** Hears of a source that failed before it had any revision. */
+  readonly onFirstFailure: (desk: SourceDesk) => void
 }
 
 interface Polled {
@@ -60,11 +62,16 @@ export function sourceDesks(deps: SourceDesksDeps): SourceDesks {
   }
   const takeIn = (source: Source): Polled => {
     const parts = source.mounts?.sources.map(of) ?? []
+    const above = (): readonly SourceDesk[] =>
+      [...polled.values()].map((one) => one.desk).filter((one) => one.parts.includes(desk))
     const onRevision = (): void => {
-      for (const { desk: each } of polled.values()) if (each.parts.includes(desk)) each.partMoved()
+      for (const each of above()) each.partMoved()
       deps.onRevision(desk)
     }
-    const desk = sourceDesk(source, { clock, bus, onRevision, parts })
+    const onFirstFailure = (): void => {
+      for (const each of [desk, ...above()]) deps.onFirstFailure(each)
+    }
+    const desk: SourceDesk = sourceDesk(source, { clock, bus, onRevision, onFirstFailure, parts })
     const entry = { desk, name: `${prefix}${++numbered}:${source.name}`, streak: { failures: 0, replans: 0 } }
     polled.set(source, entry)
     if (deps.isRunning()) schedule(entry, 0)

@@ -21,8 +21,9 @@ export interface StatusInput {
 export function statusOf(input: StatusInput): ApplicationStatus {
   const { application, state, report, desired, nextPassAt } = input
   const { operation, pin, suspended, settled } = state.head
+  const wanted = pin?.revision ?? desired
   // Nobody looks while it is suspended.
-  const sync = suspended ? 'unknown' : syncStateOf(report, state.head.pin?.revision ?? desired)
+  const sync = suspended ? 'unknown' : syncStateOf(report, wanted)
   // An unrelated commit opens no operation: what was applied is as good as what is desired now.
   const isThere = sync === 'synced' && operation === undefined
   const applied = isThere ? (report?.plan?.revision ?? state.head.applied) : state.head.applied
@@ -34,7 +35,8 @@ export function statusOf(input: StatusInput): ApplicationStatus {
     unhealthy: report === undefined || sync === 'unknown' ? [] : report.unhealthy,
     ...(operation && { operation }),
     ...(settled && { lastOperation: settled }),
-    ...(desired && { desired }),
+    ...(wanted && { desired: wanted }),
+    ...(pin && desired && desired.id !== pin.revision.id && { latest: desired }),
     ...(applied && { applied }),
     resources: state.inventory.size,
     holds: report?.plan?.holds ?? [],

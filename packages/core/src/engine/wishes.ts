@@ -8,7 +8,7 @@ export interface Wishes<Wish> {
   /** The source has another answer: it is one for everybody who asked before the question was put. */
   readonly answered: () => void
   /** Takes those out of line that fit, and gives them. */
-  readonly withdraw: (fits: (wish: Wish) => boolean) => readonly Wish[]
+  readonly withdraw: (fits: (wish: Wish, ready: boolean) => boolean) => readonly Wish[]
 }
 
 /** One wish in line. */
@@ -51,7 +51,7 @@ export function wishLine<Wish>(): Wishes<Wish> {
       for (const entry of line) entry.ready ||= entry.asked
     },
     withdraw: (fits) => {
-      const out = line.filter(({ wish }) => fits(wish))
+      const out = line.filter(({ wish, ready }) => fits(wish, ready))
       for (const entry of out) line.splice(line.indexOf(entry), 1)
       return out.map(({ wish }) => wish)
     },

@@ -81,6 +81,9 @@ export interface EngineEvents {
   'application.undefined': OfApplication
   'application.suspended': OfApplication & { readonly actor: string }
   'application.resumed': OfApplication & { readonly actor: string }
+  /** Somebody put it on a revision, or ended that. */
+  'application.pinned': OfApplication & { readonly actor: string; readonly revision: Revision }
+  'application.unpinned': OfApplication & { readonly actor: string }
   /** Another engine has the store; this one begins when that one is gone. */
   'engine.standby': Timed & { readonly holder: string }
   /** The engine has the store. */

@@ -1,12 +1,24 @@
 import type { ChangeCounts } from './counts.ts'
 import type { OperationCause, OperationOutcome } from './operation.ts'
+import type { Revision } from './revision.ts'
 
 /**
  * Why something stands in the history. Besides the causes of operations: `drift` was undone, an application took over
  * what is recorded under a former name (`rename`), or somebody decided about another target (`retarget`), took a
- * removal back (`keep`), or approved a plan or took that back (`approval`).
+ * removal back (`keep`), put the application on a revision or ended that (`pin`, `unpin`), or stopped and started its
+ * passes (`suspend`, `resume`), or approved a plan or took that back (`approval`).
  */
-export type HistoryCause = OperationCause | 'drift' | 'rename' | 'retarget' | 'keep' | 'approval'
+export type HistoryCause =
+  | OperationCause
+  | 'drift'
+  | 'rename'
+  | 'retarget'
+  | 'keep'
+  | 'pin'
+  | 'unpin'
+  | 'suspend'
+  | 'resume'
+  | 'approval'
 
 /** One line of the audit log: who, what, when, from where to where, why, and how it ended. */
 export interface HistoryEntry {
@@ -20,6 +32,10 @@ export interface HistoryEntry {
   /** Revision id that was live before, when there was one. */
   readonly from?: string
   readonly to: string
+  /** Who made the revision `to`, when, and what it is called and for, as its source told; its message is the first line. */
+  readonly revision?: Revision
+  /** Keyed digest of what was desired: equal where the same was. */
+  readonly desiredDigest?: string
   /** First line of the commit message, or what the caller gave as reason. */
   readonly message?: string
   readonly counts: ChangeCounts

@@ -27,6 +27,8 @@ export interface Operation {
   /** Keys this operation wrote; its health gate covers these. */
   readonly changed: readonly ResourceKey[]
   readonly counts: ChangeCounts
+  /** What the history says of it however it ends, such as `ROLLBACK_DIFFERS`. Default none. */
+  readonly notes?: readonly string[]
   /** Keys it deleted to make them anew and has not made yet. */
   readonly replacing?: readonly ResourceKey[]
   /** Passes that tried to write for it. */

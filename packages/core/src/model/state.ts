@@ -2,6 +2,7 @@ import type { Approval } from './approval.ts'
 import type { HistoryEntry } from './history.ts'
 import type { Inventory, InventoryEntry } from './inventory.ts'
 import type { Operation, OperationOutcome } from './operation.ts'
+import type { Pin } from './pin.ts'
 import type { ResourceKey } from './resource.ts'
 import type { Revision } from './revision.ts'
 
@@ -36,7 +37,9 @@ export interface ApplicationHead {
   /** Set by `suspend`, removed by `resume`. */
   readonly suspended?: { readonly by: string; readonly at: number; readonly reason?: string }
   /** A rollback pins the application to a revision until `unpin`. */
-  readonly pin?: { readonly revision: Revision; readonly by: string; readonly at: number }
+  readonly pin?: Pin
+  /** The last revision that could not be planned and the codes of why, so that each stands in the history once. */
+  readonly refused?: { readonly revision: string; readonly codes: readonly string[] }
   /** A person's consent to one plan; see `engine.approve`. */
   readonly approval?: Approval
   /** Deletes and replaces of the last hour, for the prune budget. */

@@ -1,6 +1,7 @@
 import type { Approval } from './approval.ts'
 import type { ChangeCounts } from './counts.ts'
 import type { Operation, OperationOutcome } from './operation.ts'
+import type { Pin } from './pin.ts'
 import type { Hold } from './plan.ts'
 import type { Health, HealthState, Waiting } from './resource.ts'
 import type { Revision } from './revision.ts'
@@ -34,8 +35,10 @@ export interface ApplicationStatus {
   readonly operation?: Operation
   /** How the last operation that is over ended, and why. */
   readonly lastOperation?: SettledOperation
-  /** What Git says now. */
+  /** What it is to be: the revision it is pinned to, else what Git says now. */
   readonly desired?: Revision
+  /** What Git says now, where the application is pinned to another revision: it waits for `unpin`. */
+  readonly latest?: Revision
   /** What was last brought about completely. */
   readonly applied?: Revision
   /** Resources in the inventory. */
@@ -45,14 +48,14 @@ export interface ApplicationStatus {
   readonly waiting: readonly Waiting[]
   /** A person's consent to one plan. Whether it counts today, the holds say. */
   readonly approval?: Pick<Approval, 'planId' | 'actor' | 'reason' | 'at' | 'expiresAt'>
-  readonly pin?: { readonly revision: Revision; readonly by: string; readonly at: number }
+  readonly pin?: Pin
   readonly suspended?: { readonly by: string; readonly at: number; readonly reason?: string }
   readonly lastError?: ErrorSummary
   /** When the next pass is due at the latest, milliseconds since the epoch. */
   readonly nextPassAt?: number
 }
 
-/** What `sync` and `apply` give back. */
+/** What `sync`, `apply` and `rollback` give back. */
 export interface SyncResult {
   readonly application: string
   /** Absent when there was nothing to do and no operation was needed. */
@@ -63,6 +66,6 @@ export interface SyncResult {
   readonly planId?: string
   readonly counts: ChangeCounts
   readonly outcome: OperationOutcome
-  /** Why it is held or failed, in order of importance. Empty when synced. */
+  /** Why it is held or failed, in order of importance. When synced: what is worth knowing all the same; mostly empty. */
   readonly reasons: readonly string[]
 }

@@ -8,6 +8,7 @@ import type { SyncPolicy } from '../model/policy.ts'
 import type { ResourceKey } from '../model/resource.ts'
 import { freeChanges } from '../pipeline/guard-plan.ts'
 import { destroys } from '../pipeline/guards/protected-resources.ts'
+import { withOperation } from '../pipeline/operation.ts'
 import type { Call } from '../ports/call.ts'
 import type { Clock } from '../ports/clock.ts'
 import {
@@ -174,7 +175,7 @@ async function recordIntent<Manifest>(
   const deletions = count === 0 ? head.deletions : [...head.deletions, { at: clock.now(), count }]
   await ledger.commit(
     {
-      head: { ...head, target: run.target, ...(operation && { operation }), deletions },
+      head: { ...(operation ? withOperation(head, operation) : head), target: run.target, deletions },
       set: changes.map((change) => intentOf(change, inventory.get(change.key))),
     },
     call.signal,
@@ -213,7 +214,7 @@ async function recordOutcomes<Manifest>(
   // What happened is recorded even when the engine is being stopped: the writes are done.
   const signal = new AbortController().signal
   await deps.ledger.commit(
-    { head: { ...head, ...(operation && { operation }), deletions }, set, remove },
+    { head: { ...(operation ? withOperation(head, operation) : head), deletions }, set, remove },
     signal,
   )
 }

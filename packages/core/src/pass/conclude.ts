@@ -114,7 +114,7 @@ export const saysTheSame = (
     | { readonly desiredDigest: string; readonly outcome: string; readonly reasons: readonly string[] }
     | undefined,
 ): boolean =>
-  operation.cause === 'commit' &&
+  operation.cause !== 'manual' &&
   outcome !== 'synced' &&
   before?.desiredDigest === operation.desiredDigest &&
   before.outcome === outcome &&

@@ -1,6 +1,6 @@
 import type { MooringError } from '../errors/mooring-error.ts'
 import type { Operation, OperationOutcome } from '../model/operation.ts'
-import { endOperation } from '../pipeline/operation.ts'
+import { awaitsRollback, endOperation } from '../pipeline/operation.ts'
 import type { Call } from '../ports/call.ts'
 import type { PassReport } from './pass-report.ts'
 import type { ReconcileDeps } from './reconcile-deps.ts'
@@ -25,7 +25,8 @@ export function tellFinished<Manifest>(
 
 /**
  * A desired state other than the open operation's puts an end to that operation. Not where the same revision has only
- * become clearer, as when the kind of a manifest that waited was defined: the operation goes on to that.
+ * become clearer, as when the kind of a manifest that waited was defined: the operation goes on to that. A rollback is an
+ * operation of its own, and ends whatever is open.
  */
 export async function supersede<Manifest>(
   { plan, state }: Survey<Manifest>,
@@ -33,9 +34,12 @@ export async function supersede<Manifest>(
   deps: ReconcileDeps<Manifest>,
 ): Promise<void> {
   const operation = state.head.operation
-  if (operation === undefined || operation.desiredDigest === plan.desiredDigest) return
+  const isRollback = awaitsRollback(state.head)
+  if (operation === undefined || (!isRollback && operation.desiredDigest === plan.desiredDigest)) return
   const isClearer =
-    operation.revision.id === plan.revision.id && deps.memory.waitedFor === operation.desiredDigest
+    !isRollback &&
+    operation.revision.id === plan.revision.id &&
+    deps.memory.waitedFor === operation.desiredDigest
   const isAgreed = operation.approvedPlanId !== undefined || operation.approval !== undefined
   if (isClearer && !isAgreed) {
     const { desiredDigest } = plan
@@ -46,7 +50,8 @@ export async function supersede<Manifest>(
     return
   }
   const outcome = 'superseded'
-  const reasons = [`superseded by ${plan.revision.label ?? plan.revision.id}`]
+  const by = isRollback ? `the rollback of ${state.head.pin?.by} to ` : ''
+  const reasons = [`superseded by ${by}${plan.revision.label ?? plan.revision.id}`]
   const { head, history } = endOperation(state.head, operation, outcome, reasons, deps.clock.now())
   await deps.ledger.commit({ head, history: [history] }, call.signal)
   tellFinished({ operation, outcome, reasons }, call, deps)

@@ -3,7 +3,8 @@ import type { Operation } from '../model/operation.ts'
 import type { ApplicationHead } from '../model/state.ts'
 import { worstOf } from '../pipeline/diff.ts'
 import { freeChanges } from '../pipeline/guard-plan.ts'
-import { type Asked, causeToOpen, openOperation } from '../pipeline/operation.ts'
+import { askedByPin, causeToOpen, openOperation } from '../pipeline/operation.ts'
+import { notesOnRollback } from '../pipeline/rollback.ts'
 import type { Call } from '../ports/call.ts'
 import { carryOut } from './carry-out.ts'
 import { type Conclusion, conclude, describeHolds } from './conclude.ts'
@@ -11,7 +12,7 @@ import { supersede, tellFinished } from './finish-operation.ts'
 import type { PassReport, PassRequest } from './pass-report.ts'
 import type { ReconcileDeps } from './reconcile-deps.ts'
 import type { Progress } from './run.ts'
-import { record, settle } from './settle.ts'
+import { record, type Settled, settle } from './settle.ts'
 import { stalePlan } from './stale-plan.ts'
 import type { Survey } from './survey.ts'
 import { workOf } from './work-of.ts'
@@ -52,7 +53,7 @@ export async function reconcile<Manifest>(
   const settled = settle(survey, progress, conclusion, deps)
   await record(survey, settled, deps)
   tellFinished(settled.finished, call, deps)
-  return report(survey, progress, conclusion)
+  return report(survey, progress, conclusion, settled)
 }
 
 /** Undoes drift and nothing else: opens no operation and goes on with none. */
@@ -82,11 +83,13 @@ function open<Manifest>(
   const isOtherWork = failedWork !== undefined && failedWork !== workOf(plan)
   const isNews = request.trigger === 'revision' || isOtherWork || survey.consent.kind === 'given'
   const mayTryAgain = isNews || deps.clock.monotonic() >= tryAgainAt
-  const asked: Asked | undefined = request.asked
+  const { asked } = request
   const cause = causeToOpen({ head, plan, work, automated: deps.policy.automated, asked, mayTryAgain })
   if (cause === undefined) return undefined
+  const whose = cause === 'rollback' && head.pin ? askedByPin(head.pin) : asked
+  const notes = cause === 'rollback' ? notesOnRollback(head.pin, plan) : []
   const given = { id: deps.newId(), now: deps.clock.now(), deadlineMs: deps.policy.deadlineMs }
-  return openOperation(plan, cause, asked, given)
+  return openOperation(plan, cause, whose, { ...given, ...(notes.length > 0 && { notes }) })
 }
 
 /** The operation with the approval that it runs by, if there is one. */
@@ -127,12 +130,17 @@ function announce<Manifest>(
   if (opened !== undefined) bus.emit('operation.started', { ...of, operation: opened })
 }
 
-function report<Manifest>(survey: Survey<Manifest>, progress: Progress, conclusion: Conclusion): PassReport {
+function report<Manifest>(
+  survey: Survey<Manifest>,
+  progress: Progress,
+  conclusion: Conclusion,
+  { finished }: Settled,
+): PassReport {
   const { plan, rendered, set } = survey
   const operation = progress.operation
   const failure = progress.failures[0]
   const outcome = conclusion.ended?.outcome ?? (conclusion.held ? 'held' : undefined)
-  const holds = conclusion.held ? describeHolds(plan.holds) : []
+  const holds = conclusion.held ? [...describeHolds(plan.holds), ...(operation?.notes ?? [])] : []
   const failures = progress.failures.map((error) => `${error.code}: ${error.message}`)
   return {
     end: conclusion.end,
@@ -149,6 +157,6 @@ function report<Manifest>(survey: Survey<Manifest>, progress: Progress, conclusi
     ...(failure && { error: failure }),
     ...(operation && { operation }),
     ...(outcome && { outcome }),
-    reasons: conclusion.ended?.reasons ?? (holds.length > 0 ? holds : failures),
+    reasons: finished?.reasons ?? (holds.length > 0 ? holds : failures),
   }
 }

@@ -81,9 +81,11 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
     const revision = removing
       ? (state.head.applied ?? noRevision)
       : (state.head.pin?.revision ?? request.revision ?? deps.revision())
-    // Who is removed desires nothing whatever the revision, and must keep nobody waiting for it, nor wait for the past.
+    // Who is removed desires nothing whatever the revision, and who is pinned the same whatever the revision: they must
+    // keep nobody waiting for them, nor wait for the past.
     leaves = removing
-    const common = removing ? (request.revision ?? revision) : revision
+    const isElsewhere = removing || state.head.pin !== undefined
+    const common = isElsewhere ? (request.revision ?? revision) : revision
     if (!removing) await folders.note(revision, call.signal)
     isUnreadable = true
     const desired = removing ? nothing(call) : await states.of(revision, state.inventory, call)

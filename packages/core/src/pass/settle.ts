@@ -3,7 +3,7 @@ import type { HistoryEntry } from '../model/history.ts'
 import type { Operation } from '../model/operation.ts'
 import type { ApplicationHead } from '../model/state.ts'
 import { labelsOf } from '../pipeline/guards/guard.ts'
-import { endOperation, markHeld } from '../pipeline/operation.ts'
+import { endOperation, markHeld, withOperation } from '../pipeline/operation.ts'
 import { type Conclusion, saysTheSame } from './conclude.ts'
 import type { Finished } from './finish-operation.ts'
 import type { ReconcileDeps } from './reconcile-deps.ts'
@@ -32,18 +32,20 @@ export function settle<Manifest>(
   if (progress.operation === undefined) return { head: before, history }
   const base: ApplicationHead = before.target === undefined ? { ...before, target: survey.target } : before
   const operation = withHeld(markHeld(progress.operation, held, now), survey, held)
-  if (ended === undefined) return { head: { ...base, operation }, history }
+  if (ended === undefined) return { head: withOperation(base, operation), history }
   const { outcome, reasons } = ended
   if (outcome !== 'synced') {
     memory.tryAgainAt = clock.monotonic() + policy.intervalMs * 0.9
     memory.failedWork = workOf(survey.plan)
   }
   const end = endOperation(base, operation, outcome, reasons, now)
-  if (!saysTheSame(operation, outcome, reasons, before.settled)) history.push(end.history)
+  const isFirstOfPin = end.head.pin?.operation === operation.id
+  if (isFirstOfPin || !saysTheSame(operation, outcome, end.history.reasons, before.settled))
+    history.push(end.history)
   // What the prune budget is a share of: what there was when all was well, not what a commit has just made.
   const baseline = ledger.peek().inventory.size - survey.differences.forget.length
   const head = outcome === 'synced' ? { ...end.head, baseline } : end.head
-  return { head, history, finished: { operation, outcome, reasons } }
+  return { head, history, finished: { operation, outcome, reasons: end.history.reasons } }
 }
 
 function withHeld<Manifest>(operation: Operation, { plan }: Survey<Manifest>, held: boolean): Operation {

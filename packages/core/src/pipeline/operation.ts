@@ -2,6 +2,7 @@ import type { Approval } from '../model/approval.ts'
 import { noChanges } from '../model/counts.ts'
 import type { HistoryEntry } from '../model/history.ts'
 import type { Operation, OperationCause, OperationOutcome } from '../model/operation.ts'
+import type { Pin } from '../model/pin.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Revision } from '../model/revision.ts'
 import type { ApplicationHead } from '../model/state.ts'
@@ -32,10 +33,29 @@ export interface OpeningInput {
  */
 export function causeToOpen(input: OpeningInput): OperationCause | undefined {
   const { head, plan, asked } = input
+  if (awaitsRollback(head)) return 'rollback'
   if (asked !== undefined) return 'manual'
   if (!input.automated) return undefined
-  if (head.settled?.desiredDigest !== plan.desiredDigest) return 'commit'
-  return input.work > 0 && input.mayTryAgain ? 'commit' : undefined
+  const cause = head.pin === undefined ? 'commit' : 'rollback'
+  if (head.settled?.desiredDigest !== plan.desiredDigest) return cause
+  return input.work > 0 && input.mayTryAgain ? cause : undefined
+}
+
+/** Whether somebody pinned the application and no operation was opened for that yet. */
+export const awaitsRollback = ({ pin, removing }: ApplicationHead): boolean =>
+  pin !== undefined && pin.operation === undefined && removing === undefined
+
+/** Whose wish the operation is that a pin opens. */
+export const askedByPin = ({ by, reason }: Pin): Asked => ({
+  actor: by,
+  ...(reason !== undefined && { reason }),
+})
+
+/** The head with its operation as it stands now. The first one of a pin is remembered as that. */
+export function withOperation(head: ApplicationHead, operation: Operation): ApplicationHead {
+  const isOfPin = operation.cause === 'rollback' && awaitsRollback(head)
+  const { pin } = head
+  return { ...head, operation, ...(isOfPin && pin && { pin: { ...pin, operation: operation.id } }) }
 }
 
 /** A new operation for this plan. */
@@ -43,7 +63,12 @@ export function openOperation(
   plan: Plan,
   cause: OperationCause,
   asked: Asked | undefined,
-  given: { readonly id: string; readonly now: number; readonly deadlineMs: number },
+  given: {
+    readonly id: string
+    readonly now: number
+    readonly deadlineMs: number
+    readonly notes?: readonly string[]
+  },
 ): Operation {
   const message = asked === undefined ? firstLine(plan.revision.message) : asked.reason
   return {
@@ -57,6 +82,7 @@ export function openOperation(
     ...(asked?.planId !== undefined && { approvedPlanId: asked.planId }),
     changed: [],
     counts: noChanges,
+    ...(given.notes && { notes: given.notes }),
     attempts: 0,
     startedAt: given.now,
     deadlineAt: given.now + given.deadlineMs,
@@ -79,13 +105,14 @@ export function endOperation(
   reasons: readonly string[],
   now: number,
 ): { readonly head: ApplicationHead; readonly history: HistoryEntry } {
-  const { operation: _, approval: __, ...rest } = head
+  const { operation: _, approval: __, ...rest } = withOperation(head, operation)
   const approval = approvalAfter(head, operation, outcome, reasons)
+  const all = [...reasons, ...(operation.notes ?? [])]
   return {
     head: {
       ...rest,
       ...(approval && { approval }),
-      settled: { id: operation.id, desiredDigest: operation.desiredDigest, outcome, reasons },
+      settled: { id: operation.id, desiredDigest: operation.desiredDigest, outcome, reasons: all },
       ...(outcome === 'synced' && { applied: operation.revision }),
     },
     history: {
@@ -97,10 +124,12 @@ export function endOperation(
       planId: operation.approval?.planId ?? operation.planId,
       ...fromOf(head.applied),
       to: operation.revision.id,
+      revision: briefly(operation.revision),
+      desiredDigest: operation.desiredDigest,
       ...(operation.message !== undefined && { message: operation.message }),
       counts: operation.counts,
       outcome,
-      reasons,
+      reasons: all,
       tookMs: now - operation.startedAt,
     },
   }
@@ -124,6 +153,12 @@ function approvalAfter(
 
 const fromOf = (applied: Revision | undefined): { from?: string } =>
   applied === undefined ? {} : { from: applied.id }
+
+/** A revision as the history keeps it: of its message the first line. */
+export const briefly = (revision: Revision): Revision => {
+  const message = firstLine(revision.message)
+  return message === undefined ? revision : { ...revision, message }
+}
 
 /** First line of a commit message. */
 export const firstLine = (message: string | undefined): string | undefined => message?.split('\n', 1)[0]

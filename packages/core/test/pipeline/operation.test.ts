@@ -172,6 +172,8 @@ describe('the end of an operation', () => {
       planId: plan.id,
       from: 'c1',
       to: 'c2',
+      revision: { ...operation.revision, message: 'grow' },
+      desiredDigest: operation.desiredDigest,
       message: 'grow',
       counts,
       outcome: 'failed',

@@ -45,6 +45,16 @@ export interface GitSourceOptions {
   /** For people, in events and errors. Default: host and path of the URL. */
   readonly name?: string
   /**
+   * What to leave out, in lines as of a `.gitignore` at the root: `['*', '!/apps/']` keeps one folder. Default none. What is
+   * left out is not there for any application; see `ignoreFilter`.
+   */
+  readonly ignore?: readonly string[]
+  /**
+   * Whether files named `.sourceignore` in the repository are followed, in any folder, as Flux does. Default true. Flux's
+   * list of what it leaves out anyway (pictures, archives, CI files) is not taken over.
+   */
+  readonly sourceIgnore?: boolean
+  /**
    * Folder in which this source makes a folder of its own for what it downloads. It is removed on disposal: a restart
    * costs one download of the newest snapshot. Default: the temporary folder of the system.
    */

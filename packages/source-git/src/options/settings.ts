@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os'
 import { resolve } from 'node:path'
+import type { IgnoreRules } from '../ignore/ignored-snapshot.ts'
 import { checkCredentials } from './credentials.ts'
 import { checkRef, type GitRef } from './git-ref.ts'
 import type { GitAuth, GitLimits, GitSourceOptions } from './git-source-options.ts'
@@ -14,6 +15,7 @@ export interface Settings {
   readonly pollMs: number
   readonly name: string
   readonly cacheDirectory: string
+  readonly ignore: IgnoreRules
   readonly timeoutMs: number
   readonly maxResponseBytes: number
   readonly maxFileBytes: number
@@ -39,6 +41,7 @@ export function settingsFrom(options: GitSourceOptions): Settings {
     auth: options.auth,
     pollMs: wholeNumber('pollMs', options.pollMs, 60_000, maxMs),
     name: checkName(options.name ?? location.name),
+    ignore: { lines: ignoreLines(options.ignore ?? []), files: options.sourceIgnore ?? true },
     cacheDirectory: resolve(options.cacheDirectory ?? tmpdir()),
     timeoutMs: wholeNumber('timeoutMs', options.timeoutMs, 60_000, maxMs),
     ...limitsFrom(options.limits ?? {}),
@@ -55,6 +58,11 @@ function limitsFrom(limits: GitLimits) {
     maxInflatedBytes: limit('maxInflatedBytes', 4096 * mebibyte),
     maxCacheBytes: limit('maxCacheBytes', 2048 * mebibyte),
   }
+}
+
+function ignoreLines(lines: readonly string[]): readonly string[] {
+  if (Array.isArray(lines) && lines.every((line) => typeof line === 'string')) return lines
+  throw invalidOption('ignore', 'a list of lines as of a .gitignore')
 }
 
 function checkName(name: string): string {

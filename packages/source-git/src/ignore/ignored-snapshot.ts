@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto'
+import { type Abortable, isMooringError, MooringError, type Snapshot } from '@mooring/core'
+import { type IgnoreFilter, ignoreFilter, linesBelow } from './ignore-filter.ts'
+
+/** What is left out of a snapshot. */
+export interface IgnoreRules {
+  /** Lines as of a `.gitignore` at the root. They win over those of files in the repository. */
+  readonly lines: readonly string[]
+  /** Whether files named `.sourceignore` count, in any folder. */
+  readonly files: boolean
+}
+
+/**
+ * A snapshot without what is left out on purpose: it has no digest, is not listed, and cannot be read. A folder's digest
+ * tells the rules that come from outside of it, so that equal digests still mean equal content. Folders nobody asks about
+ * are not looked into.
+ *
+ * Its methods throw `IGNORE_FILE_TOO_LARGE`, and what the snapshot throws.
+ */
+export function ignoredSnapshot(snapshot: Snapshot, { lines, files }: IgnoreRules): Snapshot {
+  const known = new Map<string, Promise<Rules>>()
+  const root: Rules = rulesOf([], lines)
+
+  const rulesIn = (folder: string, options: Abortable): Promise<Rules> => {
+    const before = known.get(folder)
+    if (before !== undefined) return before
+    const reading = read(folder, options)
+    known.set(folder, reading)
+    // What failed, or was given up, is tried again by whoever asks next.
+    reading.catch(() => known.delete(folder))
+    return reading
+  }
+  const read = async (folder: string, options: Abortable): Promise<Rules> => {
+    const above = folder === '' ? root : await rulesIn(parentOf(folder), options)
+    if (!files) return above
+    const path = folder === '' ? fileName : `${folder}/${fileName}`
+    if ((await snapshot.digestOf(path, options)) === undefined || (await isFolder(snapshot, path, options)))
+      return above
+    const content = await snapshot.read(path, options)
+    if (content.byteLength > maxBytes) throw tooLarge(path, snapshot)
+    return rulesOf([...above.fromFiles, ...linesBelow(folder, new TextDecoder().decode(content))], lines)
+  }
+  const isIgnored = async (path: string, options: Abortable): Promise<boolean> => {
+    if (path === '') return false
+    const { filter } = await rulesIn(parentOf(path), options)
+    if (filter === undefined) return false
+    return filter(path) || (filter(`${path}/`) && (await isFolder(snapshot, path, options)))
+  }
+
+  return {
+    revision: snapshot.revision,
+    digestOf: async (path, options) => {
+      const digest = await snapshot.digestOf(path, options)
+      if (digest === undefined || (await isIgnored(path, options))) return undefined
+      const rules = path === '' ? root : await rulesIn(parentOf(path), options)
+      if (rules.filter === undefined || !(await isFolder(snapshot, path, options))) return digest
+      return createHash('sha256').update(`${digest}\n${rules.digest}`).digest('hex')
+    },
+    async *list(path, options) {
+      if (await isIgnored(path, options)) throw leftOut(path, 'folder', snapshot)
+      for await (const entry of snapshot.list(path, options)) {
+        const { filter } = await rulesIn(parentOf(entry.path), options)
+        if (filter?.(entry.path) !== true) yield entry
+      }
+    },
+    read: async (path, options) => {
+      if (await isIgnored(path, options)) throw leftOut(path, 'file', snapshot)
+      return snapshot.read(path, options)
+    },
+    [Symbol.asyncDispose]: () => snapshot[Symbol.asyncDispose](),
+  }
+}
+
+const fileName = '.sourceignore'
+/** A list of patterns by hand has a few hundred bytes; each pattern costs time on each path. */
+const maxBytes = 64 * 1024
+
+interface Rules {
+  readonly fromFiles: readonly string[]
+  /** Undefined where nothing is left out. */
+  readonly filter: IgnoreFilter | undefined
+  readonly digest: string
+}
+
+function rulesOf(fromFiles: readonly string[], lines: readonly string[]): Rules {
+  const all = [...fromFiles, ...lines]
+  return { fromFiles, filter: all.length === 0 ? undefined : ignoreFilter(all), digest: JSON.stringify(all) }
+}
+
+const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')))
+
+async function isFolder(snapshot: Snapshot, path: string, options: Abortable): Promise<boolean> {
+  try {
+    for await (const _ of snapshot.list(path, options)) return true
+    return true
+  } catch (thrown) {
+    if (isMooringError(thrown) && thrown.code === 'PATH_NOT_FOUND') return false
+    throw thrown
+  }
+}
+
+const leftOut = (path: string, kind: 'file' | 'folder', { revision }: Snapshot): MooringError =>
+  new MooringError({
+    code: 'PATH_NOT_FOUND',
+    kind: 'permanent',
+    message: `Expected a ${kind} at ${path} in revision ${revision.label ?? revision.id}, found it left out by an ignore rule`,
+    hint: `Change ${fileName}, or the option ignore of the source, if it is meant to be read.`,
+  })
+
+const tooLarge = (path: string, { revision }: Snapshot): MooringError =>
+  new MooringError({
+    code: 'IGNORE_FILE_TOO_LARGE',
+    kind: 'permanent',
+    message: `Expected at most ${maxBytes} bytes in ${path} in revision ${revision.label ?? revision.id}, found more`,
+    hint: 'Write fewer, wider patterns.',
+  })

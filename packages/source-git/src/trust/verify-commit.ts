@@ -1,0 +1,97 @@
+import type { Verification } from '@mooring/core'
+import { type SignedObject, signedCommit, signedTag, type TagFacts } from './signed-object.ts'
+import { type SignerCheck, signerCheck } from './signer-check.ts'
+import type { TrustedKeys } from './trusted-keys.ts'
+
+/** What {@link verifyCommit} looks at. */
+export interface CommitToVerify {
+  /** The commit as Git stores it, byte for byte: what `git cat-file commit <id>` prints. */
+  readonly raw: Uint8Array
+  /**
+   * The armoured signature, where it comes apart from the commit, as from a forge's API. `raw` is then the payload.
+   * Default: the one in the commit.
+   */
+  readonly signature?: string
+  readonly trusted: TrustedKeys
+  /** When keys have to be valid, in milliseconds since the epoch. Default: now. */
+  readonly now?: number
+}
+
+/**
+ * What is known of a commit's signature. Made by SSH keys, with nothing but node:crypto, or OpenPGP keys, with the package
+ * `openpgp`. Works on the bytes as they are: no encoding, line break or odd field is put right on the way. The id is not
+ * looked at: compare it with the bytes before.
+ *
+ * Throws `INVALID_OPTION` for trusted keys that are not understood, and `OPENPGP_MISSING`. Whatever stands in the commit is an
+ * outcome, never an error.
+ */
+export async function verifyCommit({ raw, signature, trusted, now }: CommitToVerify): Promise<Verification> {
+  const check = signerCheck(trusted)
+  const at = now ?? Date.now()
+  if (signature === undefined) return checkCommit(check, raw, at)
+  if (signedCommit(raw).state === 'unsigned') return check(raw, signature, at)
+  return { outcome: 'invalid', reason: 'it has a signature of its own beside the one given' }
+}
+
+/** What {@link verifyTag} looks at. */
+export interface TagToVerify {
+  /** The tag object as Git stores it: what `git cat-file tag <name>` prints. */
+  readonly raw: Uint8Array
+  readonly trusted: TrustedKeys
+  /** The commit it has to lead to. Default any. */
+  readonly commit?: string
+  /**
+   * The name it has to have, such as `v1.2.0`. Default any: a server may then pass off an old signed tag as a new one, under
+   * another name.
+   */
+  readonly name?: string
+  /** As in {@link CommitToVerify}. */
+  readonly now?: number
+}
+
+/** What is known of an annotated tag's signature. Throws as {@link verifyCommit} does. */
+export async function verifyTag({ raw, trusted, now, ...expected }: TagToVerify): Promise<Verification> {
+  return checkTag(signerCheck(trusted), raw, expected, now ?? Date.now())
+}
+
+/** The same as {@link verifyCommit}, with keys that have been read before. */
+export const checkCommit = (check: SignerCheck, raw: Uint8Array, now: number): Promise<Verification> =>
+  outcomeOf(check, signedCommit(raw), now)
+
+/** The same as {@link verifyTag}, with keys that have been read before. */
+export async function checkTag(
+  check: SignerCheck,
+  raw: Uint8Array,
+  expected: Pick<TagToVerify, 'commit' | 'name'>,
+  now: number,
+): Promise<Verification> {
+  const { signed, facts } = signedTag(raw)
+  const verification = await outcomeOf(check, signed, now)
+  if (verification.outcome !== 'verified') return verification
+  const reason = facts === undefined ? 'its head is not that of a tag' : whyOther(facts, expected)
+  return reason === undefined ? verification : { ...verification, outcome: 'invalid', reason }
+}
+
+function whyOther(
+  { object, type, name }: TagFacts,
+  expected: Pick<TagToVerify, 'commit' | 'name'>,
+): string | undefined {
+  if (type !== 'commit') return 'the tag is signed for something other than a commit'
+  if (expected.commit !== undefined && expected.commit !== object)
+    return 'the tag is signed for another commit'
+  if (expected.name !== undefined && expected.name !== name) return 'the tag is signed under another name'
+  return undefined
+}
+
+async function outcomeOf(check: SignerCheck, signed: SignedObject, now: number): Promise<Verification> {
+  switch (signed.state) {
+    case 'unsigned':
+      return { outcome: 'unsigned', reason: signed.reason ?? 'it has no signature' }
+    case 'malformed':
+      return { outcome: 'invalid', reason: signed.reason }
+    case 'signed':
+      return check(signed.payload, signed.signature, now)
+    default:
+      return signed satisfies never
+  }
+}
