@@ -8,6 +8,7 @@ export {
   defineApplication,
   type Transform,
 } from './application/define-application.ts'
+export type { Hook, HookContext, Hooks } from './application/hooks.ts'
 export { systemClock } from './clock/system-clock.ts'
 export { type CrudTargetOptions, crudTarget } from './crud-target/crud-target.ts'
 export { canonicalJson } from './digest/canonical-json.ts'
@@ -39,6 +40,7 @@ export {
 } from './model/change.ts'
 export type { ChangeCounts } from './model/counts.ts'
 export type { HistoryCause, HistoryEntry, RecordedEntry } from './model/history.ts'
+export type { HookDeletePolicy, HookInstance, HookPhase, HookRun, HookTrait } from './model/hook.ts'
 export type { Applied, Inventory, InventoryEntry, Pending } from './model/inventory.ts'
 export type { Json } from './model/json.ts'
 export type { Operation, OperationCause, OperationOutcome } from './model/operation.ts'

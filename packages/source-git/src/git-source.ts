@@ -1,5 +1,5 @@
-import { MooringError, type Revision, type Source } from '@mooring/core'
-import { ignoredSnapshot } from './ignore/ignored-snapshot.ts'
+import { MooringError, type Revision, type Snapshot, type Source } from '@mooring/core'
+import { type IgnoreRules, ignoredSnapshot, ignoreFileName } from './ignore/ignored-snapshot.ts'
 import { readCommit, revisionOf } from './objects/commit.ts'
 import { damaged } from './objects/object-reader.ts'
 import type { GitRef } from './options/git-ref.ts'
@@ -13,7 +13,7 @@ import { refNotFound } from './repository/ref-not-found.ts'
 import type { Repository } from './repository/repository.ts'
 import { sharedRepository } from './repository/shared-repository.ts'
 import { resolveMoving, type UseCommit } from './resolve-moving.ts'
-import { distrustAfter, gitSnapshot } from './snapshot/git-snapshot.ts'
+import { distrustAfter, gitSnapshot, type SnapshotParts } from './snapshot/git-snapshot.ts'
 
 /**
  * A source over a Git repository, behind HTTP or on this machine. Makes no request and touches no disk before it is
@@ -103,7 +103,7 @@ export function gitSource(options: GitSourceOptions): Source {
       signal.throwIfAborted()
       const { maxFileBytes } = settings
       const opened = await use(revision.id, { signal, isNews: false }, async ({ tree }, holding) =>
-        ignoredSnapshot(gitSnapshot({ revision, tree, holding, place, maxFileBytes }), settings.ignore),
+        withoutIgnored({ revision, tree, holding, place, maxFileBytes }, settings.ignore),
       )
       if (opened === undefined) throw gone(place, revision.id)
       return opened
@@ -114,6 +114,14 @@ export function gitSource(options: GitSourceOptions): Source {
       await repository.dispose()
     },
   }
+}
+
+function withoutIgnored(parts: SnapshotParts, rules: IgnoreRules): Snapshot {
+  const noted = new Set<string>()
+  const onFolder = (path: string, names: ReadonlyMap<string, unknown>): void => {
+    if (names.has(ignoreFileName)) noted.add(path)
+  }
+  return ignoredSnapshot(gitSnapshot({ ...parts, onFolder }), rules, noted)
 }
 
 const placeOf = ({ location }: Settings): string =>

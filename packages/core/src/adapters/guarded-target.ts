@@ -10,7 +10,8 @@ import type { ApplyResult, Capabilities, Prepared, Preview, Target } from '../po
 import { type Bounds, bounded } from './bounded.ts'
 
 /** A target as the pass uses it: every call ends, every error is classified, every answer makes sense. */
-export interface GuardedTarget<Manifest> {
+export interface GuardedTarget<Manifest> extends Pick<Target<Manifest>, 'supports' | 'instantiate'> {
+  readonly order: NonNullable<Target<Manifest>['order']>
   readonly identity: (signal: AbortSignal) => Promise<string>
   readonly facts: (signal: AbortSignal) => Promise<TargetFacts | undefined>
   readonly prepare: (manifests: readonly Located<Manifest>[], call: Call) => Promise<Prepared<Manifest>>
@@ -51,7 +52,11 @@ export function guardedTarget<Manifest>(
     check: (answer: Value) => string | undefined,
   ): Promise<Value> => answered(target.name, what, signal, bounded(limits(signal, what), run).result, check)
 
+  const { instantiate } = target
   return {
+    supports: target.supports,
+    order: (resources) => target.order?.(resources) ?? [],
+    ...(instantiate && { instantiate }),
     identity: (signal) =>
       ask(
         signal,

@@ -4,6 +4,7 @@ import type { Located } from '../model/resource.ts'
 import type { Renderer } from '../ports/renderer.ts'
 import type { Source } from '../ports/source.ts'
 import type { Target } from '../ports/target.ts'
+import { type Hooks, problemWithHooks } from './hooks.ts'
 
 /** Changes manifests between renderer and target. Pure: equal manifests in, equal manifests out. */
 export type Transform<Manifest> = (manifests: readonly Located<Manifest>[]) => readonly Located<Manifest>[]
@@ -23,6 +24,8 @@ export interface Application<Manifest> {
    * and their marks count as its own and are renewed. Leave them until the marks are; see `plan.changes`.
    */
   readonly formerly?: readonly string[]
+  /** Functions that run once per operation. Default none. */
+  readonly hooks?: Hooks
   /** What differs from `defaultPolicy`. */
   readonly sync?: Partial<SyncPolicy>
 }
@@ -68,7 +71,7 @@ function problemWith<Manifest>(application: Application<Manifest>): string | und
   if (application.path !== '' && parts.some((part) => part === '' || part === '.' || part === '..')) {
     return `expected a path inside the source such as apps/shop, got ${JSON.stringify(application.path)}`
   }
-  return problemWithPolicy(application.sync ?? {})
+  return problemWithHooks(application.hooks) ?? problemWithPolicy(application.sync ?? {})
 }
 
 const isTrueOrFalse = (value: unknown): boolean => typeof value === 'boolean'

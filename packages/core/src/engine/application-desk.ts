@@ -14,12 +14,12 @@ import { type Asked, askedByPin, awaitsRollback } from '../pipeline/operation.ts
 import type { ResourceDiff } from '../pipeline/resource-diff.ts'
 import type { Clock } from '../ports/clock.ts'
 import { failedToAsk, misuse } from './misuse.ts'
-import { moreTelling } from './more-telling.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 import { type PlanBook, planBook } from './plan-book.ts'
 import type { SourceDesk } from './source-desk.ts'
 import { statusOf } from './status-of.ts'
 import { tellPass } from './tell-pass.ts'
+import { weight } from './trigger-weight.ts'
 import { waiters } from './waiters.ts'
 import { type Waiting, wishLine } from './wishes.ts'
 
@@ -75,6 +75,8 @@ export interface ApplicationDesk {
   readonly recorded: (signal: AbortSignal) => Promise<ApplicationState>
   /** Refuses everybody who asked for its removal and whose wish no pass has taken up yet. */
   readonly refuseRemoval: (refusal: MooringError) => void
+  /** Puts on record how hook functions ended, between two passes. */
+  readonly recordHookEnds: () => Promise<void>
   /** Forgets what is recorded about the application. */
   readonly forgetState: (signal: AbortSignal) => Promise<void>
   readonly close: (reason: unknown) => void
@@ -166,7 +168,7 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
     const decision = decide(report.end, streak, reconciler.policy.intervalMs, deps.random)
     const next: Trigger = decision.outcome === 'wait' ? 'health' : 'retry'
     // What woke us meanwhile may tell more.
-    if (decision.outcome !== 'rest') trigger = moreTelling(next, trigger)
+    if (decision.outcome !== 'rest' && weight[next] > weight[trigger]) trigger = next
     streak = decision.streak
     notBefore = clock.monotonic() + (decision.outcome === 'retry' ? decision.afterMs : 0)
     if (report.plan !== undefined) plans.note(report.plan)
@@ -197,7 +199,7 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
     isOpen: async (signal) => (await ledger.read(signal)).head.operation !== undefined,
     source: deps.source,
     because: (reason) => {
-      trigger = moreTelling(reason, trigger)
+      if (weight[reason] > weight[trigger]) trigger = reason
       // Another revision is the source's answer, to everybody who asked before the question was put.
       if (reason === 'revision') wishes.answered()
     },
@@ -279,6 +281,7 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
         nextPassAt,
       })
     },
+    recordHookEnds: () => exclusive(reconciler.recordHookEnds),
     forgetState: (signal) => exclusive(() => ledger.remove(signal)),
     close: (reason) => {
       closed = { reason }

@@ -113,7 +113,7 @@ export function createEngine(options: EngineOptions): Engine {
       await telling
     },
     stop: async ({ drainMs = defaultDrainMs } = {}) => {
-      await session.stop(drainMs, known.close, known.dispose)
+      await session.stop(drainMs, known.close, known.settleHooks, known.dispose)
     },
     sync: async (name, asking) => {
       const desk = deskOf(name)

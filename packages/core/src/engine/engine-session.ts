@@ -28,12 +28,16 @@ export interface EngineSession {
   readonly signal: AbortSignal
   readonly role: () => EngineRole
   readonly isRunning: () => boolean
+  /** Whether it has the store: while it runs, and while it stops. */
+  readonly hasStore: () => boolean
   readonly mustBeRunning: () => void
   readonly mustNotBeStopped: () => void
   /** Why nothing may be recorded now, if so: another engine has the store. */
   readonly refusal: () => MooringError | undefined
   /** Throws where a write may not start, because the store is another engine's or may be. */
   readonly mayWrite: () => void
+  /** Whether it runs, and a write may start. */
+  readonly canWrite: () => boolean
   /** The store has refused a write of this epoch, because another engine has opened it. */
   readonly superseded: (epoch: number, error: MooringError) => void
   /** Opens the store for a look, which fences nobody off. `start` opens it for writing. */
@@ -45,6 +49,7 @@ export interface EngineSession {
   readonly stop: (
     drainMs: number,
     close: (reason: unknown) => void,
+    settle: () => Promise<void>,
     dispose: () => Promise<void>,
   ) => Promise<void>
 }
@@ -171,35 +176,47 @@ export function engineSession(
           starting = undefined
         })
     })
-  const finish = async (drainMs: number, close: (reason: unknown) => void, dispose: () => Promise<void>) => {
+  const finish = async (
+    drainMs: number,
+    close: (reason: unknown) => void,
+    settle: () => Promise<void>,
+    dispose: () => Promise<void>,
+  ) => {
     const hasRun = current !== undefined
+    const endsAt = clock.monotonic() + drainMs
     role = { role: 'stopped' }
     close(misuse.stopped())
     if (hasRun) await Promise.race([scheduler.drain({ deadlineMs: drainMs }), forced])
+    if (hasRun) await Promise.race([within(Math.max(0, endsAt - clock.monotonic()), settle()), forced])
     life.abort(misuse.stopped())
     // What was aborted gets a moment to record what it had done.
     if (hasRun) await scheduler.drain({ deadlineMs: abortGraceMs })
+    if (hasRun) await within(abortGraceMs, settle())
     await scheduler[Symbol.asyncDispose]()
     // Only now: nothing of ours runs any more, and who stands by takes over at once.
-    await withinGrace([current?.giveBack() ?? Promise.resolve()])
+    if (current !== undefined) await within(abortGraceMs, current.giveBack())
     // An adapter that hangs at its own end must not keep the program from its.
     const ends = [dispose(), ...(wasOpened ? [store[Symbol.asyncDispose]()] : [])]
-    const failures = (await withinGrace(ends)).filter((end) => end.status === 'rejected')
+    const failures = ((await within(abortGraceMs, Promise.allSettled(ends))) ?? []).filter(
+      (end) => end.status === 'rejected',
+    )
     bus.emit('engine.stopped', {})
     if (failures.length > 0) throw (failures[0] as PromiseRejectedResult).reason
   }
-  const withinGrace = async (ends: readonly PromiseLike<void>[]): Promise<PromiseSettledResult<void>[]> => {
+  /** What was promised, or undefined when it takes longer. */
+  const within = async <Value>(ms: number, promised: Promise<Value>): Promise<Value | undefined> => {
     let cancel = (): void => {}
-    const late = new Promise<[]>((resolve) => {
-      cancel = clock.timer(abortGraceMs, () => resolve([]))
+    const late = new Promise<undefined>((resolve) => {
+      cancel = clock.timer(ms, () => resolve(undefined))
     })
-    return Promise.race([Promise.allSettled(ends), late]).finally(cancel)
+    return Promise.race([promised, late]).finally(cancel)
   }
 
   return {
     signal: life.signal,
     role: () => role,
     isRunning: () => role.role === 'running',
+    hasStore: () => current?.isOver() === false,
     mustBeRunning: () => {
       mustNotBeStopped()
       const refused = refusal()
@@ -209,6 +226,7 @@ export function engineSession(
     mustNotBeStopped,
     refusal,
     mayWrite: () => current?.mayWrite(),
+    canWrite: () => role.role === 'running' && current?.canWrite() === true,
     superseded: (epoch, error) => {
       if (current?.epoch === epoch) current.lose(error)
     },
@@ -223,13 +241,13 @@ export function engineSession(
       starting ??= begin(duties)
       await starting
     },
-    stop: (drainMs, close, dispose) => {
+    stop: (drainMs, close, settle, dispose) => {
       if (stopping !== undefined) {
         life.abort(misuse.stopped())
         force()
         return stopping
       }
-      stopping = finish(drainMs, close, dispose)
+      stopping = finish(drainMs, close, settle, dispose)
       return stopping
     },
   }

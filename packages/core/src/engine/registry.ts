@@ -1,19 +1,18 @@
-import type { Application, DefinedApplication } from '../application/define-application.ts'
+import type { DefinedApplication } from '../application/define-application.ts'
 import type { EventBus } from '../events/event-bus.ts'
 import type { Trigger } from '../events/events.ts'
-import type { Unsettled } from '../pass/apply-stage.ts'
-import { ledger } from '../pass/ledger.ts'
-import { reconciler } from '../pass/reconciler.ts'
 import type { Clock } from '../ports/clock.ts'
 import { priority, type Scheduler } from '../ports/scheduler.ts'
 import type { Source } from '../ports/source.ts'
 import type { Store } from '../ports/store.ts'
 import type { WatchHint } from '../ports/target.ts'
-import { type ApplicationDesk, applicationDesk } from './application-desk.ts'
+import type { ApplicationDesk } from './application-desk.ts'
 import type { EngineSession } from './engine-session.ts'
+import { hookRunsByName } from './hook-runs-by-name.ts'
 import { misuse } from './misuse.ts'
 import { clashOf, type Named, strangers } from './names.ts'
-import { type Neighbourhood, neighbourhood } from './neighbourhood.ts'
+import { neighbourhood } from './neighbourhood.ts'
+import { newDesk } from './new-desk.ts'
 import { sourceDesks } from './source-desks.ts'
 import { unsettledByName } from './unsettled-by-name.ts'
 import type { Watchable } from './watch-target.ts'
@@ -39,6 +38,8 @@ export interface Registry {
   readonly standDown: (reason: unknown) => void
   /** Does the work that is scheduled under a name. Never throws. */
   readonly work: (name: string, signal: AbortSignal) => Promise<void>
+  /** Resolves when no hook function runs and how each ended is on record. */
+  readonly settleHooks: () => Promise<void>
   readonly close: (reason: unknown) => void
   /** Disposes every source and target that was ever given. */
   readonly dispose: () => Promise<void>
@@ -108,6 +109,17 @@ export function registry(deps: RegistryDeps): Registry {
     const entry = applications.get(name)
     if (entry !== undefined) wake(entry.desk, 'retry', priority.drift)
   })
+  const hooks = hookRunsByName({
+    clock,
+    signal: session.signal,
+    mayStart: session.canWrite,
+    onEnd: async (name) => {
+      const entry = applications.get(name)
+      // What cannot be recorded now is tried again by the next pass.
+      await entry?.desk.recordHookEnds().catch(() => undefined)
+      if (entry !== undefined) wake(entry.desk, 'health', priority.drift)
+    },
+  })
   const allNames = (): readonly Named[] => [...applications.values()].map(({ named }) => named)
   const withoutDefinition = async (signal: AbortSignal): Promise<readonly string[]> =>
     strangers(await deps.store.list({ signal }), allNames())
@@ -123,6 +135,7 @@ export function registry(deps: RegistryDeps): Registry {
         sources,
         neighbours,
         unsettledOf(named),
+        hooks.of(application.name),
         () => {
           // The state stays for the next start where it cannot be forgotten now.
           remove(desk, true, session.signal).catch(() => undefined)
@@ -145,6 +158,7 @@ export function registry(deps: RegistryDeps): Registry {
     applications.delete(desk.name)
     scheduler.remove(`${prefix}${desk.name}`)
     desk.close(misuse.applicationReplaced(desk.name))
+    hooks.abort(desk.name, misuse.applicationReplaced(desk.name))
     await desk.end(misuse.applicationReplaced(desk.name))
     desk.reconciler.forget()
     letGo()
@@ -213,6 +227,7 @@ export function registry(deps: RegistryDeps): Registry {
       for (const { desk, defined } of [...applications.values()]) {
         desk.close(reason)
         void desk.end(reason)
+        hooks.abort(desk.name, reason)
         takeIn(defined)
       }
       letGo()
@@ -223,6 +238,7 @@ export function registry(deps: RegistryDeps): Registry {
       // A pass rejects only when the engine stops.
       await (entry && pass(entry, signal).catch(() => undefined))
     },
+    settleHooks: hooks.settled,
     close: (reason) => {
       for (const { desk } of applications.values()) desk.close(reason)
     },
@@ -235,54 +251,7 @@ export function registry(deps: RegistryDeps): Registry {
   }
 }
 
-function newDesk<Manifest>(
-  application: Application<Manifest>,
-  { store, bus, clock, random, session }: RegistryDeps,
-  sources: ReturnType<typeof sourceDesks>,
-  neighbours: Neighbourhood,
-  unsettled: Unsettled,
-  onRemoved: () => void,
-): ApplicationDesk {
-  const { name } = application
-  const source = sources.of(application.source)
-  let firstEpoch: number | undefined
-  /** Of the term in which the desk first wrote: what a pass says after that is over must not pass for another term's. */
-  const epoch = (): number => {
-    if (session.isRunning()) firstEpoch ??= session.epoch()
-    return firstEpoch ?? session.epoch()
-  }
-  const formerly = { names: application.formerly ?? [], now: clock.now }
-  const book = ledger(name, store, epoch, formerly, session.isRunning)
-  const { installation } = session
-  const { revision, open } = source
-  const worker = reconciler(application, {
-    ledger: book,
-    bus,
-    clock,
-    newId,
-    installation,
-    revision,
-    open,
-    unsettled,
-    neighbours: neighbours.seenBy(name),
-    mayWrite: session.mayWrite,
-  })
-  return applicationDesk({
-    name,
-    source,
-    ledger: book,
-    reconciler: worker,
-    bus,
-    clock,
-    random,
-    newId,
-    refusal: session.refusal,
-    onRemoved,
-  })
-}
-
 const prefix = 'application:'
-const newId = (): string => crypto.randomUUID()
 
 const concerns = (hint: WatchHint, desk: ApplicationDesk): boolean =>
   'all' in hint || hint.keys.some((key) => desk.reconciler.touches(key))

@@ -13,6 +13,9 @@ export interface Term {
   /** Why the store is not ours any more. Never settles for an engine that stops before. */
   readonly lost: Promise<MooringError>
   readonly lose: (error: MooringError) => void
+  readonly isOver: () => boolean
+  /** Whether a write may start. */
+  readonly canWrite: () => boolean
   /** Throws where a write may not start, because the store is another engine's or may be. */
   readonly mayWrite: () => void
   /** Aborts what still runs, with this reason. */
@@ -53,15 +56,20 @@ export function term({
     leases &&
     // Renewed to the very end: what drains after `stop` still writes.
     keepLease({ leases, clock, signal: over.signal, epoch, ttlMs: lease.ttlMs, takenAt, onLost: lose })
+  const canWrite = (): boolean => {
+    // Asked here and not only by a timer: after a pause of the process, code goes on before timers do.
+    if (reason === undefined && kept?.holds() === false) lose(kept.runOut())
+    return reason === undefined
+  }
   return {
     epoch,
     signal,
     lost,
     lose,
+    isOver: () => reason !== undefined,
+    canWrite,
     mayWrite: () => {
-      // Asked here and not only by a timer: after a pause of the process, code goes on before timers do.
-      if (reason === undefined && kept?.holds() === false) lose(kept.runOut())
-      if (reason !== undefined) throw reason
+      if (!canWrite()) throw reason
     },
     end: (why) => {
       kept?.end()

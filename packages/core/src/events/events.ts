@@ -1,4 +1,5 @@
 import type { PlannedChange } from '../model/change.ts'
+import type { HookRun } from '../model/hook.ts'
 import type { Operation, OperationOutcome } from '../model/operation.ts'
 import type { Hold, Plan } from '../model/plan.ts'
 import type { HealthState, ResourceKey } from '../model/resource.ts'
@@ -66,6 +67,12 @@ export interface EngineEvents {
     readonly outcome: OperationOutcome
     readonly reasons: readonly string[]
   }
+  /** A hook is about to run, and is on record as started. */
+  'hook.started': OfApplication & { readonly operation: string; readonly hook: HookRun }
+  /** What a hook came to is on record. */
+  'hook.finished': OfApplication & { readonly operation: string; readonly hook: HookRun }
+  /** An instance of a hook was deleted, by its policy. */
+  'hook.removed': OfApplication & { readonly key: ResourceKey; readonly label: string }
   /** A person agreed to a plan. */
   'approval.given': OfApplication & {
     readonly planId: string

@@ -12,6 +12,8 @@ export interface SettledOperation {
   readonly desiredDigest: string
   readonly outcome: OperationOutcome
   readonly reasons: readonly string[]
+  /** True: a hook that may run only once has failed, so the same desired state is tried again only when somebody asks. */
+  readonly awaitsDecision?: true
 }
 
 /** A state that went into another one: the name it was recorded under, and the version that was taken over. */

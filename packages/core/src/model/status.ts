@@ -41,7 +41,7 @@ export interface ApplicationStatus {
   readonly latest?: Revision
   /** What was last brought about completely. */
   readonly applied?: Revision
-  /** Resources in the inventory. */
+  /** Resources in the inventory, without instances of hooks. */
   readonly resources: number
   /** Why changes are held back, and who can release them. */
   readonly holds: readonly Hold[]

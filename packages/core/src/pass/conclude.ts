@@ -20,6 +20,8 @@ export interface ConclusionInput {
   readonly now: number
   /** How often health is looked at while something is awaited. */
   readonly healthPollMs: number
+  /** What the operation's hooks wait for, and why they fail it. Default neither. */
+  readonly hooks?: { readonly waits: readonly string[]; readonly failures: readonly string[] }
 }
 
 /** Draws the conclusion. Pure. */
@@ -35,6 +37,9 @@ export function conclude(input: ConclusionInput): Conclusion {
       held: false,
     }
   }
+  const { failures: failedHooks = [] } = input.hooks ?? {}
+  if (failedHooks.length > 0)
+    return { end: { kind: 'stall' }, ended: { outcome: 'failed', reasons: failedHooks }, held: false }
   if (failures.some((error) => error.kind === 'conflict')) return { end: { kind: 'replan' }, held: false }
   if (progress.gone > 0) return { end: { kind: 'replan' }, held: false }
   const overdue = operation.heldSince === undefined && now >= operation.deadlineAt
@@ -49,8 +54,9 @@ export function conclude(input: ConclusionInput): Conclusion {
   }
   const awaited = awaitedBy(input)
   if (holds.length > 0) {
+    const hookWaits = input.hooks?.waits.length ?? 0
     const end: PassEnd =
-      progress.unready.size + progress.settling + plan.waiting.length > 0
+      progress.unready.size + progress.settling + plan.waiting.length + hookWaits > 0
         ? { kind: 'wait', atMostMs: input.healthPollMs }
         : { kind: 'wait' }
     return { end, held: true }
@@ -67,7 +73,7 @@ export function conclude(input: ConclusionInput): Conclusion {
 const quiet = 15
 
 /** Why the operation cannot end yet. */
-function awaitedBy({ plan, progress }: ConclusionInput): readonly string[] {
+function awaitedBy({ plan, progress, hooks }: ConclusionInput): readonly string[] {
   const labels = new Map(plan.changes.map(({ key, label }) => [key, label]))
   const labelOf = (key: ResourceKey): string => labels.get(key) ?? progress.labelOf(key)
   const reasons = [...progress.unready].map(
@@ -77,6 +83,7 @@ function awaitedBy({ plan, progress }: ConclusionInput): readonly string[] {
     reasons.push(code === undefined ? `${label} waits: ${reason}` : `${code}: ${label} waits: ${reason}`)
   }
   if (progress.settling > 0) reasons.push(`${progress.settling} deletions are under way`)
+  reasons.push(...(hooks?.waits ?? []))
   if (progress.left > 0 && reasons.length === 0)
     reasons.push(`${progress.left} changes wait for an earlier write to end`)
   return reasons

@@ -1,4 +1,5 @@
 import type { GuardedTarget } from '../adapters/guarded-target.ts'
+import type { Hooks } from '../application/hooks.ts'
 import type { EventBus } from '../events/event-bus.ts'
 import type { SyncPolicy } from '../model/policy.ts'
 import type { Revision } from '../model/revision.ts'
@@ -7,6 +8,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Snapshot } from '../ports/snapshot.ts'
 import type { Unsettled } from './apply-stage.ts'
 import type { Contest } from './contest.ts'
+import type { HookRuns } from './hook-runs.ts'
 import type { Ledger } from './ledger.ts'
 import type { Neighbours } from './neighbours.ts'
 import type { Immutables } from './replacements.ts'
@@ -41,6 +43,8 @@ export interface ReconcilerDeps {
   readonly mayWrite: () => void
   /** Writes under way that nobody waits for any more, whoever began them. */
   readonly unsettled: Unsettled
+  /** Hook functions under way, whoever started them. */
+  readonly runs: HookRuns
 }
 
 /** What reconciling needs. */
@@ -48,5 +52,8 @@ export interface ReconcileDeps<Manifest> extends ReconcilerDeps {
   readonly policy: SyncPolicy
   readonly target: GuardedTarget<Manifest>
   readonly memory: PassMemory
+  readonly hooks: Hooks | undefined
+  /** Names the application had formerly. */
+  readonly formerly: readonly string[]
   readonly pass: string
 }

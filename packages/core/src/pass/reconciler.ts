@@ -21,6 +21,7 @@ import type { Neighbours, Standing } from './neighbours.ts'
 import type { PassReport, PassRequest } from './pass-report.ts'
 import { healOnly, reconcile } from './reconcile.ts'
 import type { ReconcilerDeps } from './reconcile-deps.ts'
+import { recordHookEnds } from './record-hook-ends.ts'
 import { recoverOwned } from './recover-owned.ts'
 import { type Bodies, desiredStates } from './render-desired.ts'
 import { stalePlan } from './stale-plan.ts'
@@ -41,6 +42,8 @@ export interface Reconciler {
   readonly touches: (key: ResourceKey) => boolean
   /** What other applications may know of this one. */
   readonly standing: Standing
+  /** Puts on record how hook functions ended. Not while a pass runs. */
+  readonly recordHookEnds: () => Promise<void>
   /** Tells the target that nobody asks for these keys any more. */
   readonly forget: () => void
 }
@@ -70,6 +73,7 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
     told: { plan: '', holds: '', skipped: '[]' },
   }
 
+  const own = { policy, target, memory, hooks: application.hooks, formerly: application.formerly ?? [] }
   const callFor = (signal: AbortSignal): Call => {
     const { id, digest } = deps.installation()
     const owner: Owner = { installation: id, application: application.name }
@@ -153,7 +157,7 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
       const { neighbours } = deps
       const { immutables } = memory
       const seen = await survey({ ...given, ...nobody, immutables, neighbours, now: clock.now() }, call)
-      await healOnly(seen, call, { ...deps, policy, target, memory, pass })
+      await healOnly(seen, call, { ...deps, ...own, pass })
     } catch {
       // What keeps it from looking is reported where the new revision is; an abort ends the pass as it is.
       call.signal.throwIfAborted()
@@ -173,6 +177,7 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
       owns: (key) => deps.ledger.peek().inventory.get(key)?.owned !== undefined,
       waits: () => waits !== undefined,
     },
+    recordHookEnds: () => recordHookEnds(application.name, deps.runs, deps),
     forget: () => application.target.forget?.([...(states.last()?.records.keys() ?? [])]),
     plan: async (signal) =>
       (await look({ trigger: 'manual', asked: { actor: 'plan' }, fresh: true }, callFor(signal), true)).plan,
@@ -203,15 +208,16 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
     pass: async (request, id, signal) => {
       const call = callFor(signal)
       try {
+        await recordHookEnds(application.name, deps.runs, deps)
         const seen = await look(request, call, false)
         claimFor(seen, deps.neighbours, application.name)
-        const report = await reconcile(seen, request, call, { ...deps, policy, target, memory, pass: id })
+        const report = await reconcile(seen, request, call, { ...deps, ...own, pass: id })
         if (seen.takes.length > 0) deps.neighbours.took(seen.takes)
         return report
       } catch (thrown) {
         if (signal.aborted) throw signal.reason
         const error = classify(thrown, 'PASS_FAILED', `The pass of ${application.name} failed`)
-        const ended = await endOverdue(error, call, { ...deps, policy, target, memory, pass: id })
+        const ended = await endOverdue(error, call, { ...deps, ...own, pass: id })
         if (isUnreadable) await keepLastGood(id, call)
         return { ...failedReport(error), ...ended }
       } finally {
@@ -238,7 +244,7 @@ function claimFor<Manifest>({ plan }: Survey<Manifest>, neighbours: Neighbours, 
 
 /** What the application is removed to. */
 const nothing = (call: Call) => {
-  const set: DesiredSet = { records: new Map(), digest: call.digest(''), waiting: [] }
+  const set: DesiredSet = { records: new Map(), hooks: new Map(), digest: call.digest(''), waiting: [] }
   return { set, skipped: [], rendered: false, bodies: async () => new Map() }
 }
 const noDelta = { set: [], remove: [], history: [] } as const

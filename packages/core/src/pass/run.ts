@@ -19,7 +19,10 @@ export interface Run {
   /** A change that cannot be made in this pass: what depends on it has to wait as well. */
   readonly leave: (change: PlannedChange) => void
   /** The changes of a stage that may be made now. The others are left for a later pass. */
-  readonly readyFor: (stage: Stage) => readonly PlannedChange[]
+  /** With `stops`, nothing but heals is ready once a stage of the operation was begun, or could not be made whole. */
+  readonly readyFor: (stage: Stage, stops?: boolean) => readonly PlannedChange[]
+  /** Notes on the operation that a stage is through but for what comes after it. Not one of heals, or where a part failed. */
+  readonly endStage: (outcomes: readonly ChangeOutcome[]) => void
   /** The operation as it is recorded before these changes are made. */
   readonly intend: (changes: readonly PlannedChange[]) => Operation | undefined
   /** What kept all changes from being tried. */
@@ -81,6 +84,8 @@ export function newRun<Manifest>(survey: Survey<Manifest>, opened: Operation | u
   let gone = 0
   // A gate that is not open closes everything behind it: a later stage may depend on what was left before it.
   let closed = false
+  // A stage was begun, and what comes after it has to end before the next one.
+  let isStopped = false
   let unready: Unready = new Map()
 
   const explicit = (key: ResourceKey): readonly ResourceKey[] => set.records.get(key)?.traits?.dependsOn ?? []
@@ -115,6 +120,19 @@ export function newRun<Manifest>(survey: Survey<Manifest>, opened: Operation | u
     return []
   }
 
+  const readyNow = (stage: Stage): readonly PlannedChange[] => {
+    if (stage.ends) return mayEnd(stage)
+    const { free, stopped } = independentOf(blocked, stage.changes, order)
+    for (const change of stopped) blocked.add(change.key)
+    left += stopped.length
+    const work = free.filter((change) => !isHeal(change))
+    const awaited = gate(work, changed, explicit, order, unhealthy)
+    waitFor(awaited)
+    closed ||= awaited.size > 0
+    if (!closed) return free
+    left += work.length
+    return free.filter(isHeal)
+  }
   /** Deleted, and made anew in a later pass: until then whatever depends on it waits, and nothing is pruned. */
   const noteReplaced = (change: PlannedChange, isGoing: boolean): void => {
     const { key } = change
@@ -146,18 +164,25 @@ export function newRun<Manifest>(survey: Survey<Manifest>, opened: Operation | u
       left++
       blocked.add(change.key)
     },
-    readyFor: (stage) => {
-      if (stage.ends) return mayEnd(stage)
-      const { free, stopped } = independentOf(blocked, stage.changes, order)
-      for (const change of stopped) blocked.add(change.key)
-      left += stopped.length
-      const work = free.filter((change) => !isHeal(change))
-      const awaited = gate(work, changed, explicit, order, unhealthy)
-      waitFor(awaited)
-      closed ||= awaited.size > 0
-      if (!closed) return free
-      left += work.length
-      return free.filter(isHeal)
+    endStage: (outcomes) => {
+      const keys = outcomes.flatMap(({ change }) => (isHeal(change) ? [] : [change.key]))
+      const isWhole = outcomes.every(({ kind, change }) => kind === 'applied' && change.action !== 'replace')
+      if (operation === undefined || keys.length === 0) return
+      isStopped = true
+      if (isWhole) operation = { ...operation, stage: { number: operation.stagesDone ?? 0, keys } }
+    },
+    readyFor: (stage, stops) => {
+      if (stops !== true) return readyNow(stage)
+      if (!isStopped) {
+        const before = left
+        const ready = readyNow(stage)
+        // What could not be made now comes back as a stage of its own; nothing goes before it.
+        isStopped = left > before
+        return ready
+      }
+      const heals = stage.changes.filter(isHeal)
+      left += stage.changes.length - heals.length
+      return heals
     },
     intend: (changes) => {
       if (operation === undefined) return undefined

@@ -3,6 +3,7 @@ import type { HistoryEntry } from '../model/history.ts'
 import type { Operation } from '../model/operation.ts'
 import type { ApplicationHead } from '../model/state.ts'
 import { labelsOf } from '../pipeline/guards/guard.ts'
+import { withoutHooks } from '../pipeline/hook-instances.ts'
 import { endOperation, markHeld, withOperation } from '../pipeline/operation.ts'
 import { type Conclusion, saysTheSame } from './conclude.ts'
 import type { Finished } from './finish-operation.ts'
@@ -43,7 +44,7 @@ export function settle<Manifest>(
   if (isFirstOfPin || !saysTheSame(operation, outcome, end.history.reasons, before.settled))
     history.push(end.history)
   // What the prune budget is a share of: what there was when all was well, not what a commit has just made.
-  const baseline = ledger.peek().inventory.size - survey.differences.forget.length
+  const baseline = withoutHooks(ledger.peek().inventory).size - survey.differences.forget.length
   const head = outcome === 'synced' ? { ...end.head, baseline } : end.head
   return { head, history, finished: { operation, outcome, reasons: end.history.reasons } }
 }

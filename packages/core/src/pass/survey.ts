@@ -12,6 +12,7 @@ import { consent as consentOf } from '../pipeline/consent.ts'
 import type { DesiredSet } from '../pipeline/desired-set.ts'
 import { compareFingerprints, type Difference, type Differences, diff } from '../pipeline/diff.ts'
 import { guardPlan } from '../pipeline/guard-plan.ts'
+import { withoutHooks } from '../pipeline/hook-instances.ts'
 import { type Moves, moves, movesFrom } from '../pipeline/moves.ts'
 import { type Order, order, type Placed } from '../pipeline/order.ts'
 import { formerMarkOf } from '../pipeline/owned-by.ts'
@@ -37,6 +38,8 @@ export interface Survey<Manifest> {
   readonly hasDeletes: boolean
   /** What is taken over from other applications of this engine. */
   readonly takes: readonly ResourceKey[]
+  /** The application goes, with everything it keeps. */
+  readonly removing: boolean
   readonly rendered: boolean
   readonly bodies: (call: Call) => Promise<Bodies<Manifest>>
   readonly differences: Differences
@@ -77,7 +80,10 @@ export interface SurveyInput<Manifest> {
 
 /** Looks at the target and plans. No effect. */
 export async function survey<Manifest>(input: SurveyInput<Manifest>, call: Call): Promise<Survey<Manifest>> {
-  const { application, state, desired } = input
+  const { application, desired } = input
+  // Instances of hooks are no part of what is kept in line. Where everything goes, they go with it.
+  const inventory = input.removing ? input.state.inventory : withoutHooks(input.state.inventory)
+  const state = inventory === input.state.inventory ? input.state : { ...input.state, inventory }
   const identity = await input.target.identity(call.signal)
   if (state.head.target !== undefined && state.head.target !== identity)
     throw targetChanged(application.name, state.head.target, identity)
@@ -116,7 +122,10 @@ export async function survey<Manifest>(input: SurveyInput<Manifest>, call: Call)
   const { approval, operation } = state.head
   const { now } = input
   const consent = consentOf({ plan: bare, approval, operation, now, digest: call.digest })
-  const plan = guardPlan(bare, { ...guardInput(input, differences, moved, call.owner), consent })
+  const plan = guardPlan(bare, {
+    ...guardInput({ ...input, state }, differences, moved, call.owner),
+    consent,
+  })
   return {
     state,
     target: identity,
@@ -125,6 +134,7 @@ export async function survey<Manifest>(input: SurveyInput<Manifest>, call: Call)
     hasDeletes: settled.changes.some(endsOwnership),
     takes: [...moved.from.keys()],
     waitsForNeighbours: moved.waiting.length > 0 || moved.awaited.deletes.length > 0,
+    removing: input.removing,
     rendered: desired.rendered,
     bodies: desired.bodies,
     differences,

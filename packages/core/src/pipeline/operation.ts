@@ -6,6 +6,7 @@ import type { Pin } from '../model/pin.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Revision } from '../model/revision.ts'
 import type { ApplicationHead } from '../model/state.ts'
+import { mayRepeat } from './hook-steps.ts'
 
 /** A person's, or CI's, wish that something be done now. */
 export interface Asked {
@@ -29,7 +30,8 @@ export interface OpeningInput {
 
 /**
  * Why an operation opens for this plan, if it does:
- * because somebody asked, because the desired state is another than the last operation's, or to try again.
+ * because somebody asked, because the desired state is another than the last operation's, or to try again, unless that is
+ * for somebody to decide.
  */
 export function causeToOpen(input: OpeningInput): OperationCause | undefined {
   const { head, plan, asked } = input
@@ -38,6 +40,7 @@ export function causeToOpen(input: OpeningInput): OperationCause | undefined {
   if (!input.automated) return undefined
   const cause = head.pin === undefined ? 'commit' : 'rollback'
   if (head.settled?.desiredDigest !== plan.desiredDigest) return cause
+  if (head.settled.awaitsDecision === true) return undefined
   return input.work > 0 && input.mayTryAgain ? cause : undefined
 }
 
@@ -112,7 +115,13 @@ export function endOperation(
     head: {
       ...rest,
       ...(approval && { approval }),
-      settled: { id: operation.id, desiredDigest: operation.desiredDigest, outcome, reasons: all },
+      settled: {
+        id: operation.id,
+        desiredDigest: operation.desiredDigest,
+        outcome,
+        reasons: all,
+        ...(outcome !== 'synced' && !mayRepeat(operation.hooks) && { awaitsDecision: true }),
+      },
       ...(outcome === 'synced' && { applied: operation.revision }),
     },
     history: {

@@ -92,6 +92,12 @@ export interface Target<Manifest> extends AsyncDisposable {
   readonly identity: (options: Abortable) => Promise<string>
   readonly facts?: (options: Abortable) => Promise<TargetFacts>
   readonly prepare: (manifests: readonly Located<Manifest>[], call: Call) => Promise<Prepared<Manifest>>
+  /**
+   * Pure: the instance of a hook for one operation. What runs gets a key and a name of its own that hold the operation, so
+   * that it can be created expecting absence and never comes into being twice; what others refer to by name may keep it.
+   * The digest stays the hook's, and there is no hook trait. Not there: resources that are hooks are `HOOKS_UNSUPPORTED`.
+   */
+  readonly instantiate?: (desired: Desired<Manifest>, operation: string) => Desired<Manifest>
   /** Pure: who must be ready before whom. Pruning goes the other way. Default: no order. */
   readonly order?: (resources: readonly Orderable[]) => readonly Dependency[]
   readonly observe: (

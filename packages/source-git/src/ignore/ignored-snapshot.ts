@@ -13,11 +13,16 @@ export interface IgnoreRules {
 /**
  * A snapshot without what is left out on purpose: it has no digest, is not listed, and cannot be read. A folder's digest
  * tells the rules that come from outside of it, so that equal digests still mean equal content. Folders nobody asks about
- * are not looked into.
+ * are not looked into. `noted` holds the folders in which the snapshot came upon an ignore file while it listed, before it
+ * gives the first file of such a folder: a list of a million folders asks about none of them.
  *
  * Its methods throw `IGNORE_FILE_TOO_LARGE`, and what the snapshot throws.
  */
-export function ignoredSnapshot(snapshot: Snapshot, { lines, files }: IgnoreRules): Snapshot {
+export function ignoredSnapshot(
+  snapshot: Snapshot,
+  { lines, files }: IgnoreRules,
+  noted: ReadonlySet<string>,
+): Snapshot {
   const known = new Map<string, Promise<Rules>>()
   const root: Rules = rulesOf([], lines)
 
@@ -31,14 +36,20 @@ export function ignoredSnapshot(snapshot: Snapshot, { lines, files }: IgnoreRule
     return reading
   }
   const read = async (folder: string, options: Abortable): Promise<Rules> => {
+    if (!files) return root
     const above = folder === '' ? root : await rulesIn(parentOf(folder), options)
-    if (!files) return above
-    const path = folder === '' ? fileName : `${folder}/${fileName}`
+    const path = folder === '' ? ignoreFileName : `${folder}/${ignoreFileName}`
     if ((await snapshot.digestOf(path, options)) === undefined || (await isFolder(snapshot, path, options)))
       return above
     const content = await snapshot.read(path, options)
     if (content.byteLength > maxBytes) throw tooLarge(path, snapshot)
     return rulesOf([...above.fromFiles, ...linesBelow(folder, new TextDecoder().decode(content))], lines)
+  }
+  /** The rules in a folder below one that is being listed: those of the nearest folder that has any of its own. */
+  const rulesBelow = (listed: string, folder: string, options: Abortable): Promise<Rules> => {
+    let at = folder
+    while (at !== listed && at !== '' && !noted.has(at)) at = parentOf(at)
+    return rulesIn(at, options)
   }
   const isIgnored = async (path: string, options: Abortable): Promise<boolean> => {
     if (path === '') return false
@@ -58,8 +69,9 @@ export function ignoredSnapshot(snapshot: Snapshot, { lines, files }: IgnoreRule
     },
     async *list(path, options) {
       if (await isIgnored(path, options)) throw leftOut(path, 'folder', snapshot)
+      const here = await rulesIn(path, options)
       for await (const entry of snapshot.list(path, options)) {
-        const { filter } = await rulesIn(parentOf(entry.path), options)
+        const { filter } = noted.size === 0 ? here : await rulesBelow(path, parentOf(entry.path), options)
         if (filter?.(entry.path) !== true) yield entry
       }
     },
@@ -71,7 +83,8 @@ export function ignoredSnapshot(snapshot: Snapshot, { lines, files }: IgnoreRule
   }
 }
 
-const fileName = '.sourceignore'
+/** The name of an ignore file. */
+export const ignoreFileName = '.sourceignore'
 /** A list of patterns by hand has a few hundred bytes; each pattern costs time on each path. */
 const maxBytes = 64 * 1024
 
@@ -104,7 +117,7 @@ const leftOut = (path: string, kind: 'file' | 'folder', { revision }: Snapshot):
     code: 'PATH_NOT_FOUND',
     kind: 'permanent',
     message: `Expected a ${kind} at ${path} in revision ${revision.label ?? revision.id}, found it left out by an ignore rule`,
-    hint: `Change ${fileName}, or the option ignore of the source, if it is meant to be read.`,
+    hint: `Change ${ignoreFileName}, or the option ignore of the source, if it is meant to be read.`,
   })
 
 const tooLarge = (path: string, { revision }: Snapshot): MooringError =>
