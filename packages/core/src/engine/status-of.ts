@@ -45,6 +45,7 @@ export function statusOf(input: StatusInput): ApplicationStatus {
     ...(state.head.approval && { approval: shownOf(state.head.approval) }),
     ...(pin && { pin }),
     ...(suspended && { suspended }),
+    ...(state.head.troubledSince !== undefined && { troubledSince: state.head.troubledSince }),
     ...(failure && { lastError: summariseError(failure) }),
     ...(nextPassAt !== undefined && suspended === undefined && { nextPassAt: Math.round(nextPassAt) }),
   }

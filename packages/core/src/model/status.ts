@@ -50,6 +50,8 @@ export interface ApplicationStatus {
   readonly approval?: Pick<Approval, 'planId' | 'actor' | 'reason' | 'at' | 'expiresAt'>
   readonly pin?: Pin
   readonly suspended?: { readonly by: string; readonly at: number; readonly reason?: string }
+  /** Since when it has been in bad health, or its operations fail, milliseconds since the epoch. */
+  readonly troubledSince?: number
   readonly lastError?: ErrorSummary
   /** When the next pass is due at the latest, milliseconds since the epoch. */
   readonly nextPassAt?: number

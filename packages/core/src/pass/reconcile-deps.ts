@@ -22,6 +22,8 @@ export interface PassMemory {
   /** What that operation tried: anything else may be tried at once, because something has changed. */
   failedWork: string | undefined
   readonly immutables: Immutables
+  /** When a pass first saw what may be trouble, milliseconds since the epoch; see `trouble`. */
+  troubleSeenAt: number | undefined
   /** Digest of the last desired state in which something waited to be understood. */
   waitedFor: string | undefined
   /** What was told last, so that what stays is told once. */

@@ -2,7 +2,6 @@ import { hooksOf } from '../application/hooks.ts'
 import { isHeal, type PlannedChange } from '../model/change.ts'
 import type { Operation } from '../model/operation.ts'
 import type { ApplicationHead } from '../model/state.ts'
-import { worstOf } from '../pipeline/diff.ts'
 import { freeChanges } from '../pipeline/guard-plan.ts'
 import { askedByPin, causeToOpen, openOperation } from '../pipeline/operation.ts'
 import { notesOnRollback } from '../pipeline/rollback.ts'
@@ -16,7 +15,7 @@ import type { PassReport, PassRequest } from './pass-report.ts'
 import type { ReconcileDeps } from './reconcile-deps.ts'
 import { tidyInstances } from './remove-instances.ts'
 import type { Progress } from './run.ts'
-import { record, type Settled, settle } from './settle.ts'
+import { healthAfter, record, type Settled, settle } from './settle.ts'
 import { stalePlan } from './stale-plan.ts'
 import type { Survey } from './survey.ts'
 import { workOf } from './work-of.ts'
@@ -188,7 +187,7 @@ function report<Manifest>(
     resources: set.records.size,
     changed: progress.applied,
     settling: progress.settling,
-    health: progress.applied === 0 ? survey.differences.health : worstOf(progress.unhealthy.values()),
+    health: healthAfter(survey, progress),
     unhealthy: [...progress.unhealthy].map(([key, health]) => ({
       label: set.records.get(key)?.label ?? key,
       ...health,

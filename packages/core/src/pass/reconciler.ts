@@ -22,6 +22,7 @@ import type { PassReport, PassRequest } from './pass-report.ts'
 import { healOnly, reconcile } from './reconcile.ts'
 import type { ReconcilerDeps } from './reconcile-deps.ts'
 import { recordHookEnds } from './record-hook-ends.ts'
+import { recordRefusal } from './record-refusal.ts'
 import { recoverOwned } from './recover-owned.ts'
 import { type Bodies, desiredStates } from './render-desired.ts'
 import { stalePlan } from './stale-plan.ts'
@@ -56,8 +57,8 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
   const states = desiredStates({ application, policy, target, clock, open })
   let waits: { readonly revision: string; readonly since: number } | undefined
   let planned: Revision | undefined
-  /** The revision of the last look could not be rendered. */
-  let isUnreadable = false
+  /** The revision of the last look, where it could not be rendered. */
+  let unreadable: Revision | undefined
   /** The last revision in which nothing had left the application that was still there. */
   let wholeAt: string | undefined
   const folders = folderDigests(application.path, { open, clock, timeoutMs: policy.readTimeoutMs })
@@ -69,6 +70,7 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
     immutables: new Map(),
     tryAgainAt: 0,
     failedWork: undefined as string | undefined,
+    troubleSeenAt: undefined as number | undefined,
     waitedFor: undefined as string | undefined,
     told: { plan: '', holds: '', skipped: '[]' },
   }
@@ -80,6 +82,7 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
     return { signal, owner, digest }
   }
   const look = async (request: PassRequest, call: Call, isLook: boolean): Promise<Survey<Manifest>> => {
+    unreadable = undefined
     let state = await deps.ledger.read(call.signal)
     const removing = request.removing === true
     const revision = removing
@@ -91,9 +94,9 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
     const isElsewhere = removing || state.head.pin !== undefined
     const common = isElsewhere ? (request.revision ?? revision) : revision
     if (!removing) await folders.note(revision, call.signal)
-    isUnreadable = true
+    unreadable = removing ? undefined : revision
     const desired = removing ? nothing(call) : await states.of(revision, state.inventory, call)
-    isUnreadable = false
+    unreadable = undefined
     if (planned?.id !== common.id) {
       planned = common
       deps.neighbours.tell()
@@ -218,7 +221,10 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
         if (signal.aborted) throw signal.reason
         const error = classify(thrown, 'PASS_FAILED', `The pass of ${application.name} failed`)
         const ended = await endOverdue(error, call, { ...deps, ...own, pass: id })
-        if (isUnreadable) await keepLastGood(id, call)
+        if (unreadable !== undefined) {
+          await recordRefusal(error, unreadable, request.asked, call, deps)
+          await keepLastGood(id, call)
+        }
         return { ...failedReport(error), ...ended }
       } finally {
         deps.neighbours.disclaim()

@@ -123,6 +123,7 @@ export function endOperation(
         ...(outcome !== 'synced' && !mayRepeat(operation.hooks) && { awaitsDecision: true }),
       },
       ...(outcome === 'synced' && { applied: operation.revision }),
+      ...(isFailure(outcome) && { troubledSince: rest.troubledSince ?? now }),
     },
     history: {
       at: now,
@@ -162,6 +163,10 @@ function approvalAfter(
 
 const fromOf = (applied: Revision | undefined): { from?: string } =>
   applied === undefined ? {} : { from: applied.id }
+
+/** Whether an operation that ended so leaves the application in trouble. */
+export const isFailure = (outcome: OperationOutcome): boolean =>
+  outcome === 'failed' || outcome === 'timed-out'
 
 /** A revision as the history keeps it: of its message the first line. */
 export const briefly = (revision: Revision): Revision => {
