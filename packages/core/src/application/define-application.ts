@@ -100,6 +100,8 @@ const rules: { readonly [field in keyof SyncPolicy]: readonly [(value: unknown) 
   protect: [areTexts, 'a list of texts'],
   intervalMs: [isDuration, 'milliseconds from 1'],
   deadlineMs: [isDuration, 'milliseconds from 1'],
+  stageDeadlineMs: [(value) => value === 'none' || isDuration(value), 'milliseconds from 1, or none'],
+  pruneWhen: [isOneOf('healthy', 'applied'), 'healthy or applied'],
   applyTimeoutMs: [isDuration, 'milliseconds from 1'],
   readTimeoutMs: [isDuration, 'milliseconds from 1'],
   concurrency: [(value) => Number.isInteger(value) && (value as number) >= 1, 'a whole number from 1'],

@@ -49,6 +49,16 @@ export interface SyncPolicy {
   readonly onFailure: 'continue' | 'atomic'
   /** Default 600000. An operation that is not synced and healthy by then ends `timed-out`. Held time does not count. */
   readonly deadlineMs: number
+  /**
+   * Default `none`: only the operation has a deadline. A number: an operation whose current stage is not ready this long after
+   * its first write ends, and its reasons name the stage and what it waited for. Held time does not count.
+   */
+  readonly stageDeadlineMs: number | 'none'
+  /**
+   * Default `healthy`: nothing is pruned before everything the operation changed is healthy, so that the old stays until
+   * the new works. `applied`: pruned as soon as everything is written, for what only gets healthy when the old is gone.
+   */
+  readonly pruneWhen: 'healthy' | 'applied'
   /** Default 60000. A write that takes longer is aborted and counts as unsettled. */
   readonly applyTimeoutMs: number
   /** Default 60000. Rendering, preparing and observing that take longer are aborted. */
@@ -70,6 +80,8 @@ export const defaultPolicy: SyncPolicy = {
   protect: [],
   onFailure: 'continue',
   deadlineMs: 600_000,
+  stageDeadlineMs: 'none',
+  pruneWhen: 'healthy',
   applyTimeoutMs: 60_000,
   readTimeoutMs: 60_000,
   concurrency: 8,

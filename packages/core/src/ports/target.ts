@@ -32,6 +32,11 @@ export interface Capabilities {
 export interface Dependency {
   readonly before: ResourceKey
   readonly after: ResourceKey
+  /**
+   * Default false. True: the two cannot exist at once (a file, and one in a folder of its name), and the edge says nothing
+   * else. Where `before` leaves the desired state and `after` is wanted, its delete comes first, under every guard.
+   */
+  readonly makesRoom?: boolean
 }
 
 /** What ordering needs to know of a resource, whether it is desired or only in the inventory. */

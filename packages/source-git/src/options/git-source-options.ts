@@ -1,4 +1,5 @@
 import type { GitRef } from './git-ref.ts'
+import type { GitHistory, GitVerify } from './git-trust.ts'
 
 /**
  * What to show to the server.
@@ -54,6 +55,10 @@ export interface GitSourceOptions {
    * list of what it leaves out anyway (pictures, archives, CI files) is not taken over.
    */
   readonly sourceIgnore?: boolean
+  /** Default none: revisions say nothing of signatures. */
+  readonly verify?: GitVerify
+  /** Default `any`. */
+  readonly history?: GitHistory
   /**
    * Folder in which this source makes a folder of its own for what it downloads. It is removed on disposal: a restart
    * costs one download of the newest snapshot. Default: the temporary folder of the system.

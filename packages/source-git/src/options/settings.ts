@@ -4,6 +4,7 @@ import type { IgnoreRules } from '../ignore/ignored-snapshot.ts'
 import { checkCredentials } from './credentials.ts'
 import { checkRef, type GitRef } from './git-ref.ts'
 import type { GitAuth, GitLimits, GitSourceOptions } from './git-source-options.ts'
+import { checkHistory, checkVerify, type GitVerify, type HistoryRule } from './git-trust.ts'
 import { invalidOption } from './invalid-option.ts'
 import { type Location, locate } from './location.ts'
 
@@ -16,6 +17,8 @@ export interface Settings {
   readonly name: string
   readonly cacheDirectory: string
   readonly ignore: IgnoreRules
+  readonly verify: GitVerify | undefined
+  readonly history: HistoryRule
   readonly timeoutMs: number
   readonly maxResponseBytes: number
   readonly maxFileBytes: number
@@ -35,9 +38,12 @@ export function settingsFrom(options: GitSourceOptions): Settings {
     throw invalidOption('auth', 'nothing, because a repository of this machine asks for no credentials')
   }
   if (options.auth !== undefined && typeof options.auth !== 'function') checkCredentials(options.auth)
+  const ref = checkRef(options.ref ?? { branch: 'main' })
   return {
     location,
-    ref: checkRef(options.ref ?? { branch: 'main' }),
+    ref,
+    verify: checkVerify(options.verify, ref),
+    history: checkHistory(options.history ?? 'any', ref),
     auth: options.auth,
     pollMs: wholeNumber('pollMs', options.pollMs, 60_000, maxMs),
     name: checkName(options.name ?? location.name),
