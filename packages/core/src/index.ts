@@ -81,6 +81,7 @@ export type {
   SyncState,
   UnhealthyResource,
 } from './model/status.ts'
+export type { SyncWindow } from './model/sync-window.ts'
 export { describeCounts } from './pipeline/counts.ts'
 export { placeOf } from './pipeline/index-by-key.ts'
 export type { PatchStep, ResourceDiff } from './pipeline/resource-diff.ts'

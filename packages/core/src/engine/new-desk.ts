@@ -27,6 +27,7 @@ export function newDesk<Manifest>(
   sources: SourceDesks,
   neighbours: Neighbourhood,
   unsettled: Unsettled,
+  alarm: (at: number | undefined) => void,
   runs: HookRuns,
   onRemoved: () => void,
 ): ApplicationDesk {
@@ -64,6 +65,7 @@ export function newDesk<Manifest>(
     clock,
     random,
     newId,
+    alarm,
     refusal: session.refusal,
     onRemoved,
   })

@@ -6,6 +6,7 @@ import { priority, type Scheduler } from '../ports/scheduler.ts'
 import type { Source } from '../ports/source.ts'
 import type { Store } from '../ports/store.ts'
 import type { WatchHint } from '../ports/target.ts'
+import { alarms } from './alarms.ts'
 import type { ApplicationDesk } from './application-desk.ts'
 import type { EngineSession } from './engine-session.ts'
 import { hookRunsByName } from './hook-runs-by-name.ts'
@@ -105,6 +106,7 @@ export function registry(deps: RegistryDeps): Registry {
       for (const entry of applications.values()) if (isConcerned(entry)) entry.desk.takeHeart()
     wakeWhere(isConcerned, 'drift', priority.drift)
   })
+  const alarmed = alarms<ApplicationDesk>(clock, (desk) => wake(desk, 'due', priority.revision))
   const unsettledOf = unsettledByName((name) => {
     const entry = applications.get(name)
     if (entry !== undefined) wake(entry.desk, 'retry', priority.drift)
@@ -135,6 +137,7 @@ export function registry(deps: RegistryDeps): Registry {
         sources,
         neighbours,
         unsettledOf(named),
+        (at) => alarmed.set(desk, at),
         hooks.of(application.name),
         () => {
           // The state stays for the next start where it cannot be forgotten now.
@@ -240,6 +243,7 @@ export function registry(deps: RegistryDeps): Registry {
     },
     settleHooks: hooks.settled,
     close: (reason) => {
+      alarmed.close()
       for (const { desk } of applications.values()) desk.close(reason)
     },
     dispose: async () => {

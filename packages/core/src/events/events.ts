@@ -7,8 +7,8 @@ import type { Resolution, Revision } from '../model/revision.ts'
 import type { ErrorSummary, UnhealthyResource } from '../model/status.ts'
 import type { Skipped } from '../ports/renderer.ts'
 
-/** Why a pass ran. */
-export type Trigger = 'start' | 'revision' | 'drift' | 'interval' | 'retry' | 'health' | 'manual'
+/** Why a pass ran. `due`: the time came at which a hold ends by itself. */
+export type Trigger = 'start' | 'revision' | 'drift' | 'interval' | 'retry' | 'health' | 'due' | 'manual'
 
 /** How a pass ended; see `decide`. */
 export type PassOutcome = 'rest' | 'wait' | 'retry' | 'replan' | 'stall'
