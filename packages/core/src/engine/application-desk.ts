@@ -1,19 +1,18 @@
 import { classify } from '../errors/classify.ts'
 import type { MooringError } from '../errors/mooring-error.ts'
-import type { EventBus } from '../events/event-bus.ts'
 import type { Trigger } from '../events/events.ts'
 import { noChanges } from '../model/counts.ts'
 import type { Plan } from '../model/plan.ts'
 import type { ApplicationState } from '../model/state.ts'
 import type { ApplicationStatus, SyncResult } from '../model/status.ts'
-import type { Entry, Ledger } from '../pass/ledger.ts'
+import type { Entry } from '../pass/ledger.ts'
 import type { PassReport, PassRequest } from '../pass/pass-report.ts'
 import { failedReport, type Reconciler } from '../pass/reconciler.ts'
 import { decide, type Streak } from '../pipeline/decide.ts'
 import { type Standpoint, standpoint, waitsForOthers } from '../pipeline/dependency.ts'
 import type { ResourceDiff } from '../pipeline/resource-diff.ts'
-import type { Clock } from '../ports/clock.ts'
 import { askedBefore } from './asked-before.ts'
+import type { DeskDeps } from './desk-deps.ts'
 import { failedToAsk, misuse } from './misuse.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 import { type PlanBook, planBook } from './plan-book.ts'
@@ -80,22 +79,6 @@ export interface ApplicationDesk {
   readonly close: (reason: unknown) => void
   /** Ends the pass that runs, if one does, and waits until it has. No other one does anything. */
   readonly end: (reason: unknown) => Promise<void>
-}
-
-/** What an application desk needs. */
-export interface DeskDeps {
-  readonly name: string
-  readonly reconciler: Reconciler
-  readonly source: SourceDesk
-  readonly ledger: Ledger
-  readonly bus: EventBus
-  readonly clock: Clock
-  readonly random: () => number
-  readonly newId: () => string
-  /** When to look again, whatever else happens: a hold ends by itself then. Milliseconds since the epoch. */
-  readonly alarm: (at: number | undefined) => void
-  /** Everything it kept is gone. */
-  readonly onRemoved: () => void
 }
 
 /** The desk of one application. */
@@ -252,6 +235,8 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
     amend: (change, signal, then) =>
       exclusive(async () => {
         if (closed !== undefined) throw closed.reason
+        const refusal = deps.refusal()
+        if (refusal !== undefined) throw refusal
         const before = await ledger.read(signal)
         const entry = change(before)
         const { head } = entry === undefined ? before : await ledger.commit(entry, signal)

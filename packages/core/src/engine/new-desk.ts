@@ -11,16 +11,16 @@ import type { EngineSession } from './engine-session.ts'
 import type { Neighbourhood } from './neighbourhood.ts'
 import type { SourceDesks } from './source-desks.ts'
 
-/** What the desk of an application needs of its engine. */
+/** What every desk of an engine shares. */
 export interface NewDeskDeps {
   readonly store: Store
   readonly bus: EventBus
   readonly clock: Clock
   readonly random: () => number
-  readonly session: Pick<EngineSession, 'epoch' | 'installation'>
+  readonly session: EngineSession
 }
 
-/** Puts an application, whose manifest type is closed over from here on, behind a desk. */
+/** The desk of an application. */
 export function newDesk<Manifest>(
   application: Application<Manifest>,
   { store, bus, clock, random, session }: NewDeskDeps,
@@ -33,7 +33,14 @@ export function newDesk<Manifest>(
 ): ApplicationDesk {
   const { name } = application
   const source = sources.of(application.source)
-  const book = ledger(name, store, session.epoch, { names: application.formerly ?? [], now: clock.now })
+  let firstEpoch: number | undefined
+  /** Of the term in which the desk first wrote: what a pass says after that is over must not pass for another term's. */
+  const epoch = (): number => {
+    if (session.hasStore()) firstEpoch ??= session.epoch()
+    return firstEpoch ?? session.epoch()
+  }
+  const formerly = { names: application.formerly ?? [], now: clock.now }
+  const book = ledger(name, store, epoch, formerly, session.hasStore)
   const { installation } = session
   const { revision, open } = source
   const worker = reconciler(application, {
@@ -47,6 +54,7 @@ export function newDesk<Manifest>(
     unsettled,
     runs,
     neighbours: neighbours.seenBy(name),
+    mayWrite: session.mayWrite,
   })
   return applicationDesk({
     name,
@@ -58,6 +66,7 @@ export function newDesk<Manifest>(
     random,
     newId,
     alarm,
+    refusal: session.refusal,
     onRemoved,
   })
 }

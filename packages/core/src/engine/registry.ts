@@ -36,8 +36,10 @@ export interface Registry {
   /** Names that something is recorded under and no application has or had. */
   readonly withoutDefinition: (signal: AbortSignal) => Promise<readonly string[]>
   readonly tellUndefined: (signal: AbortSignal) => Promise<void>
-  /** What was added before the start begins now. */
+  /** What was added before begins now. */
   readonly begin: () => void
+  /** The store is another engine's: whoever waits is told, and nothing that was seen until now is taken for true later. */
+  readonly standDown: (reason: unknown) => void
   /** Does the work that is scheduled under a name. Never throws. */
   readonly work: (name: string, signal: AbortSignal) => Promise<void>
   /** Resolves when no hook function runs and how each ended is on record. */
@@ -61,6 +63,7 @@ interface Entry {
   /** What it is scheduled under. */
   readonly name: string
   readonly named: Named
+  readonly defined: DefinedApplication
   readonly desk: ApplicationDesk
   readonly dependsOn: readonly string[]
   readonly target: Watchable & AsyncDisposable
@@ -118,7 +121,7 @@ export function registry(deps: RegistryDeps): Registry {
   const hooks = hookRunsByName({
     clock,
     signal: session.signal,
-    mayStart: session.isRunning,
+    mayStart: session.canWrite,
     onEnd: async (name) => {
       const entry = applications.get(name)
       // What cannot be recorded now is tried again by the next pass.
@@ -150,7 +153,7 @@ export function registry(deps: RegistryDeps): Registry {
       )
       const name = `${prefix}${application.name}`
       const { target, dependsOn = [] } = application
-      return { name, named, desk, dependsOn, target, group: target.name }
+      return { name, named, defined, desk, dependsOn, target, group: target.name }
     })
     applications.set(defined.name, entry)
     if (session.isRunning()) targets.follow(entry.target)
@@ -231,6 +234,15 @@ export function registry(deps: RegistryDeps): Registry {
         // A source that was asked before the start has nothing new to say: nobody else would wake its applications.
         if (desk.source.hasRevision()) wake(desk, 'start', priority.start)
       }
+    },
+    standDown: (reason) => {
+      for (const { desk, defined } of [...applications.values()]) {
+        desk.close(reason)
+        void desk.end(reason)
+        hooks.abort(desk.name, reason)
+        takeIn(defined)
+      }
+      letGo()
     },
     work: async (name, signal) => {
       if (sources.owns(name)) return sources.work(name, signal)
