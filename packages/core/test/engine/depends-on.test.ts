@@ -93,7 +93,7 @@ describe('an application that depends on another', () => {
     target.setHealth('db', { state: 'degraded', message: 'crashes' })
     const asked = engine.sync('shop', { actor: 'ci' })
     await clock.advance(100_000)
-    const early = await Promise.race([asked, 'still waiting'])
+    const early = await Promise.race([asked, Promise.resolve('still waiting')])
     expect(early).toBe('still waiting')
     await clock.advance(300_000)
     expect(await asked).toMatchObject({
