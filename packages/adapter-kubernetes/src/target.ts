@@ -1,6 +1,7 @@
 import { type Call, type Change, isMooringError, type Preview, type Target } from '@mooring/core'
 import { compareFingerprints } from './fingerprint/compare-fingerprints.ts'
 import type { Subscriber } from './live/subscribers.ts'
+import { instantiate } from './objects/instantiate.ts'
 import { placementOf } from './objects/key.ts'
 import type { KubernetesObject } from './objects/object.ts'
 import { orderOf } from './order/order-of.ts'
@@ -68,6 +69,7 @@ export function clusterTarget({
     identity: ({ signal }) => session().identity(signal),
     facts: ({ signal }) => session().facts(signal),
     prepare: (manifests, call) => prepareForCluster(session(), manifests, namespace, call),
+    instantiate,
     order: orderOf,
     placeOf: placementOf,
     compare: compareFingerprints,

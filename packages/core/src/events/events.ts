@@ -91,7 +91,12 @@ export interface EngineEvents {
   /** Somebody put it on a revision, or ended that. */
   'application.pinned': OfApplication & { readonly actor: string; readonly revision: Revision }
   'application.unpinned': OfApplication & { readonly actor: string }
+  /** Another engine has the store; this one begins when that one is gone. */
+  'engine.standby': Timed & { readonly holder: string }
+  /** The engine has the store. */
   'engine.started': Timed & { readonly installation: string }
+  /** The store is another engine's, or may be: nothing more is written. */
+  'engine.superseded': Timed & { readonly error: ErrorSummary }
   'engine.stopped': Timed
   'listener.failed': Timed & { readonly event: string; readonly message: string }
 }

@@ -4,6 +4,7 @@ import type { Hold, Plan } from '../../model/plan.ts'
 import type { SyncPolicy } from '../../model/policy.ts'
 import type { Owner, ResourceKey, Traits } from '../../model/resource.ts'
 import type { ApplicationHead } from '../../model/state.ts'
+import type { Unmet } from '../dependency.ts'
 
 /** What a guard may look at. */
 export interface GuardInput {
@@ -26,6 +27,10 @@ export interface GuardInput {
   }
   /** In which respect a change lies outside of the application's scope, if it does. */
   readonly outsideOf: (change: PlannedChange) => string | undefined
+  /** Applications this one depends on that are not ready. Default none. */
+  readonly unmet?: readonly Unmet[]
+  /** Applications that depend on this one. Default none. */
+  readonly dependents?: readonly string[]
   readonly traitsOf: (key: ResourceKey) => Traits
   /** How many resources the desired state has. */
   readonly desired: number
