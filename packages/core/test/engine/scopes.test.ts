@@ -1,11 +1,11 @@
 import { defineApplication, isMooringError, jsonRenderer, type Scope } from '@mooring/core'
-import { type MemoryManifest, memorySource, memoryTarget } from '@mooring/core/testing'
+import { type MemoryManifest, memoryTarget } from '@mooring/core/testing'
 import { describe, expect, test } from 'vitest'
 import { guardedTarget } from '../../src/adapters/guarded-target.ts'
 import { systemClock } from '../../src/clock/system-clock.ts'
 import { defaultPolicy } from '../../src/model/policy.ts'
 import { testCall } from '../../src/testing/test-call.ts'
-import { filesOf, world } from './world.ts'
+import { world } from './world.ts'
 
 const within: Scope = { kinds: ['resource'], namespaces: ['shop'] }
 
