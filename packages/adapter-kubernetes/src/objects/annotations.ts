@@ -26,6 +26,7 @@ export const own = {
   adopt: 'mooring.dev/adopt',
   wave: 'mooring.dev/wave',
   dependsOn: 'mooring.dev/depends-on',
+  ignore: 'mooring.dev/ignore',
 } as const
 
 /** Names of the annotations of other tools that are read as those tools read them. */

@@ -9,6 +9,7 @@ import {
   type Waiting,
 } from '@mooring/core'
 import type { ResourceType } from '../discovery/resource-type.ts'
+import type { Ignoring } from '../ignore/ignore-rules.ts'
 import { keyOf, labelOf } from '../objects/key.ts'
 import type { KubernetesObject } from '../objects/object.ts'
 import { isRecord } from '../objects/record.ts'
@@ -25,6 +26,8 @@ export interface PrepareInput {
   readonly namespace?: string
   /** The type that the API server serves at this version. */
   readonly typeOf: (apiVersion: string, kind: string) => ResourceType | 'unknown'
+  /** Writes into a manifest what of it is to be left alone. Default nothing. */
+  readonly ignoring?: Ignoring
   readonly call: Call
 }
 
@@ -67,15 +70,20 @@ type Outcome =
   | { readonly reason: string }
   | { readonly problems: readonly string[] }
 
-function prepareBody(body: unknown, lookUp: KindLookup, { namespace, call }: PrepareInput): Outcome {
+function prepareBody(
+  body: unknown,
+  lookUp: KindLookup,
+  { namespace, call, ignoring = same }: PrepareInput,
+): Outcome {
   const broken = shapeProblems(body)
   if (broken.length > 0) return { problems: broken }
   const object = body as KubernetesObject
   const found = lookUp(object)
-  const manifest = normalise(object, {
+  const normal = normalise(object, {
     namespaced: found.type?.namespaced !== false,
     namespace: found.type && namespace,
   })
+  const manifest = ignoring(normal)
   const [traits, badTraits] = attempt(() => desiredTraitsOf(manifest))
   const [json, notJson] = attempt(() => canonicalJson(manifest))
   const problems = [
@@ -89,6 +97,8 @@ function prepareBody(body: unknown, lookUp: KindLookup, { namespace, call }: Pre
   const digest = call.digest(json)
   return { desired: { key: keyOf(manifest), label: labelFor(manifest), manifest, digest, traits } }
 }
+
+const same: Ignoring = (manifest) => manifest
 
 /** What a function gives, or what it throws as problem. */
 function attempt<T>(run: () => T): readonly [T | undefined, readonly string[]] {
