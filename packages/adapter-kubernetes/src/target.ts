@@ -2,6 +2,7 @@ import { type Call, type Change, isMooringError, type Preview, type Target } fro
 import { compareFingerprints } from './fingerprint/compare-fingerprints.ts'
 import { type IgnoreRule, ignoring } from './ignore/ignore-rules.ts'
 import type { Subscriber } from './live/subscribers.ts'
+import { instantiate } from './objects/instantiate.ts'
 import type { KubernetesObject } from './objects/object.ts'
 import { orderOf } from './order/order-of.ts'
 import { prepareForCluster } from './prepare-for-cluster.ts'
@@ -74,6 +75,7 @@ export function clusterTarget({
     identity: ({ signal }) => session().identity(signal),
     facts: ({ signal }) => session().facts(signal),
     prepare: (manifests, call) => prepareForCluster(session(), manifests, prepared, call),
+    instantiate,
     order: orderOf,
     compare: compareFingerprints,
     observe: (keys, call) => {

@@ -3,6 +3,7 @@ import { ignoredOf } from '../ignore/ignored.ts'
 import { annotationIn, foreign, labelIn, own, ownPrefix } from './annotations.ts'
 import { cascades } from './cascades.ts'
 import { referencesIn } from './depends-on.ts'
+import { hookIn } from './hook.ts'
 import { type KeyParts, keyOfParts } from './key.ts'
 import type { KubernetesObject } from './object.ts'
 
@@ -24,7 +25,9 @@ export function desiredTraitsOf(
   reportUnknown(object, report)
   const ignored = annotationIn(object, own.ignore)
   if (ignored !== undefined) ignoredOf(ignored, (fault) => report(`annotation ${own.ignore}: ${fault}`))
-  const traits = { ...policyOf(object, report), ...placeOf(object, resolve, report) }
+  const reading = hookIn(object, report)
+  const hook = reading !== undefined && 'hook' in reading ? reading : {}
+  const traits = { ...policyOf(object, report), ...placeOf(object, resolve, report), ...hook }
   if (faults.length > 0) throw new TypeError(faults.join('; '))
   return traits
 }

@@ -6,10 +6,12 @@ import {
   MooringError,
   type Prepared,
   placeOf,
+  type Skipped,
   type Waiting,
 } from '@mooring/core'
 import type { ResourceType } from '../discovery/resource-type.ts'
 import type { Ignoring } from '../ignore/ignore-rules.ts'
+import { hookIn, saysHook } from '../objects/hook.ts'
 import { keyOf, labelOf } from '../objects/key.ts'
 import type { KubernetesObject } from '../objects/object.ts'
 import { isRecord } from '../objects/record.ts'
@@ -51,23 +53,26 @@ export function prepareObjects(
   )
   const desired: Desired<KubernetesObject>[] = []
   const waiting: Waiting[] = []
+  const skipped: Skipped[] = []
   const invalid: string[] = []
   for (const [at, { manifest, origin }] of manifests.entries()) {
     const [body, unreadable] = bodies[at] ?? [undefined, []]
     const outcome = unreadable.length > 0 ? { problems: unreadable } : prepareBody(body, lookUp, input)
     const place = origin === undefined ? {} : { origin }
     if ('desired' in outcome) desired.push({ ...outcome.desired, ...place })
+    else if ('skip' in outcome) skipped.push({ label: labelFor(manifest), reason: outcome.skip, ...place })
     else if ('reason' in outcome)
       waiting.push({ label: labelFor(manifest), reason: outcome.reason, ...place })
     else invalid.push(`${placeOf(origin)}, ${labelFor(manifest)}: ${outcome.problems.join(', ')}`)
   }
   if (invalid.length > 0) throw invalidManifest(invalid)
-  return { desired, waiting }
+  return { desired, waiting, ...(skipped.length > 0 && { skipped }) }
 }
 
 type Outcome =
   | { readonly desired: Desired<KubernetesObject> }
   | { readonly reason: string }
+  | { readonly skip: string }
   | { readonly problems: readonly string[] }
 
 function prepareBody(
@@ -75,9 +80,12 @@ function prepareBody(
   lookUp: KindLookup,
   { namespace, call, ignoring = same }: PrepareInput,
 ): Outcome {
-  const broken = shapeProblems(body)
+  const named = withHookName(body)
+  const broken = shapeProblems(named)
   if (broken.length > 0) return { problems: broken }
-  const object = body as KubernetesObject
+  const object = named as KubernetesObject
+  const reading = hookIn(object, () => {})
+  if (reading !== undefined && 'skip' in reading) return reading
   const found = lookUp(object)
   const normal = normalise(object, {
     namespaced: found.type?.namespaced !== false,
@@ -99,6 +107,16 @@ function prepareBody(
 }
 
 const same: Ignoring = (manifest) => manifest
+
+/** A hook gets a name for each operation anyway: what is written for generateName becomes the beginning of it. */
+function withHookName(body: unknown): unknown {
+  if (!isRecord(body) || !isRecord(body.metadata)) return body
+  const { generateName, ...metadata } = body.metadata
+  const isNameless = metadata.name === undefined || metadata.name === ''
+  if (!isNameless || typeof generateName !== 'string' || !saysHook(body as unknown as KubernetesObject))
+    return body
+  return { ...body, metadata: { ...metadata, name: generateName.replace(/[-.]+$/, '') } }
+}
 
 /** What a function gives, or what it throws as problem. */
 function attempt<T>(run: () => T): readonly [T | undefined, readonly string[]] {

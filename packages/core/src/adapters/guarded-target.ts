@@ -36,6 +36,8 @@ export function guardedTarget<Manifest>(
   target: Target<Manifest>,
   policy: SyncPolicy,
   clock: Clock,
+  /** Asked right before each write; what it throws keeps the write from starting. */
+  mayWrite: () => void = () => {},
 ): GuardedTarget<Manifest> {
   const limits = (signal: AbortSignal, what: string, timeoutMs = policy.readTimeoutMs): Bounds => ({
     clock,
@@ -112,9 +114,10 @@ export function guardedTarget<Manifest>(
     },
     apply: (change, call) => {
       const what = `${change.action} of ${change.label}`
-      const { result, settled } = bounded(limits(call.signal, what, policy.applyTimeoutMs), (signal) =>
-        target.apply(change, { ...call, signal }),
-      )
+      const { result, settled } = bounded(limits(call.signal, what, policy.applyTimeoutMs), (signal) => {
+        mayWrite()
+        return target.apply(change, { ...call, signal })
+      })
       const check = (answer: ApplyResult): string | undefined =>
         expectApplied(change, answer, target.supports)
       return { result: answered(target.name, what, call.signal, result, check), settled }

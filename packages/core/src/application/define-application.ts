@@ -5,6 +5,7 @@ import type { Renderer } from '../ports/renderer.ts'
 import type { Source } from '../ports/source.ts'
 import type { Target } from '../ports/target.ts'
 import { type Hooks, problemWithHooks } from './hooks.ts'
+import { windowProblem } from './window-problem.ts'
 
 /** Changes manifests between renderer and target. Pure: equal manifests in, equal manifests out. */
 export type Transform<Manifest> = (manifests: readonly Located<Manifest>[]) => readonly Located<Manifest>[]
@@ -95,6 +96,7 @@ const rules: { readonly [field in keyof SyncPolicy]: readonly [(value: unknown) 
   allowEmpty: [isTrueOrFalse, 'true or false'],
   ownership: [isOneOf('must-match', 'adopt-unowned', 'adopt-all'), 'must-match, adopt-unowned or adopt-all'],
   approval: [isOneOf('never', 'destructive', 'always'), 'never, destructive or always'],
+  windows: [Array.isArray, 'a list of windows'],
   onFailure: [isOneOf('continue', 'atomic'), 'continue or atomic'],
   pruneBudget: [isBudget, 'max, shareOfFew and shareOfMany as numbers from 0'],
   protect: [areTexts, 'a list of texts'],
@@ -114,6 +116,10 @@ function problemWithPolicy(policy: Partial<SyncPolicy>): string | undefined {
     const [holds, expected] = rule
     if (!holds(value))
       return `expected sync.${field} to be ${expected}, got ${JSON.stringify(value) ?? typeof value}`
+  }
+  for (const [at, window] of (policy.windows ?? []).entries()) {
+    const problem = windowProblem(window, at)
+    if (problem !== undefined) return `expected ${problem}, got ${JSON.stringify(window) ?? typeof window}`
   }
   return undefined
 }

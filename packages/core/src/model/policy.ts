@@ -1,3 +1,5 @@
+import type { SyncWindow } from './sync-window.ts'
+
 /** Which existing resources an application may take over. */
 export type OwnershipPolicy = 'must-match' | 'adopt-unowned' | 'adopt-all'
 
@@ -40,6 +42,8 @@ export interface SyncPolicy {
    * until `engine.approve` is called with its id. A removal that a person asked for needs none.
    */
   readonly approval: ApprovalPolicy
+  /** When the target may be changed. Default none: at any time. */
+  readonly windows: readonly SyncWindow[]
   /** Labels or keys, with `*` for any run of characters, that are never deleted or replaced. Default none. */
   readonly protect: readonly string[]
   /**
@@ -77,6 +81,7 @@ export const defaultPolicy: SyncPolicy = {
   allowEmpty: false,
   pruneBudget: { max: 50, shareOfFew: 0.5, shareOfMany: 0.25 },
   approval: 'never',
+  windows: [],
   protect: [],
   onFailure: 'continue',
   deadlineMs: 600_000,

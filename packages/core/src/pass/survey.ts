@@ -234,7 +234,8 @@ function guardInput<Manifest>(
   owner: Owner,
 ) {
   const { changes } = differences
-  const { deletions } = input.state.head
+  const { deletions, operation } = input.state.head
+  const isOpen = operation?.desiredDigest === input.desired.set.digest
   const lost = deletionsThatCameTrue(differences, input.state.inventory) + changes.filter(isSecondHalf).length
   const byKey = new Map(changes.map((change) => [change.key, change]))
   return {
@@ -254,6 +255,7 @@ function guardInput<Manifest>(
     now: input.now,
     asked: input.asked,
     heal: input.heal,
+    begun: isOpen && operation.changed.length > 0,
     removing: input.removing,
   }
 }
