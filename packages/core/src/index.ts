@@ -8,14 +8,17 @@ export {
   defineApplication,
   type Transform,
 } from './application/define-application.ts'
+export type { Hook, HookContext, Hooks } from './application/hooks.ts'
 export { systemClock } from './clock/system-clock.ts'
 export { type CrudTargetOptions, crudTarget } from './crud-target/crud-target.ts'
 export { canonicalJson } from './digest/canonical-json.ts'
 export type { Approving } from './engine/approve.ts'
 export { createEngine } from './engine/create-engine.ts'
 export type { Asking, Engine, EngineOptions } from './engine/engine.ts'
+export type { LeaseOptions } from './engine/lease-options.ts'
 export { lend } from './engine/lend.ts'
 export type { RetargetDecision, Retargeting } from './engine/retarget.ts'
+export type { EngineRole } from './engine/role.ts'
 export type { RollbackTarget } from './engine/roll-back.ts'
 export { type ErrorDetails, type ErrorKind, isMooringError, MooringError } from './errors/mooring-error.ts'
 export type {
@@ -37,6 +40,7 @@ export {
 } from './model/change.ts'
 export type { ChangeCounts } from './model/counts.ts'
 export type { HistoryCause, HistoryEntry, RecordedEntry } from './model/history.ts'
+export type { HookDeletePolicy, HookInstance, HookPhase, HookRun, HookTrait } from './model/hook.ts'
 export type { Applied, Inventory, InventoryEntry, Pending } from './model/inventory.ts'
 export type { Json } from './model/json.ts'
 export type { Operation, OperationCause, OperationOutcome } from './model/operation.ts'
@@ -77,6 +81,7 @@ export type {
   SyncState,
   UnhealthyResource,
 } from './model/status.ts'
+export type { SyncWindow } from './model/sync-window.ts'
 export { describeCounts } from './pipeline/counts.ts'
 export { placeOf } from './pipeline/index-by-key.ts'
 export type { PatchStep, ResourceDiff } from './pipeline/resource-diff.ts'
@@ -93,7 +98,15 @@ export {
 } from './ports/scheduler.ts'
 export type { EntryKind, Snapshot, SnapshotEntry } from './ports/snapshot.ts'
 export type { Source } from './ports/source.ts'
-export type { Installation, Store, StoreCapabilities, Versioned } from './ports/store.ts'
+export type {
+  Installation,
+  LeaseRequest,
+  Store,
+  StoreCapabilities,
+  StoreLease,
+  StoreLeases,
+  Versioned,
+} from './ports/store.ts'
 export type {
   ApplyResult,
   Capabilities,

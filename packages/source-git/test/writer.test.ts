@@ -1,4 +1,4 @@
-import { chmod, writeFile } from 'node:fs/promises'
+import { chmod, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type FileChanges, gitWriter } from '@mooring/source-git'
 import fc from 'fast-check'
@@ -6,7 +6,8 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import type { GitServerOptions } from '../../../tools/git-http-server/index.ts'
 import { type TestRepository, testRepository } from '../../../tools/git-repository/index.ts'
 import { runGit } from '../../../tools/git-repository/run-git.ts'
-import { answering, calm, errorOf, newRepository, served, textAt } from './scene.ts'
+import { serveSsh } from '../../../tools/ssh-server/index.ts'
+import { answering, calm, endWithTest, errorOf, newRepository, served, textAt } from './scene.ts'
 
 const author = { name: 'Mooring', email: 'mooring@example.com' }
 const isPush = (path: string | undefined, method: string | undefined): boolean =>
@@ -262,6 +263,22 @@ describe('a push', () => {
     await expect(commit({ 'a.yaml': '2' }, { signal: leaving.signal })).rejects.toThrow('enough')
     expect(await repository.idOf()).toBe(id)
   })
+})
+
+test('a repository behind SSH is written to as well', async () => {
+  const repository = await newRepository()
+  await repository.commit({ files: { 'a.yaml': '1' } })
+  // The server may run as somebody else.
+  for (const name of await readdir(repository.root, { recursive: true }))
+    await chmod(join(repository.root, name), 0o777)
+  const server = endWithTest(await serveSsh({ root: repository.root }))
+  const ssh = { knownHosts: server.knownHosts, identity: server.client.privateKey }
+  const writer = endWithTest(gitWriter({ url: server.url + repository.path, ssh, author }))
+  const commit = { branch: 'main', message: 'Change', signal: calm }
+  const { id } = await writer.commit({ ...commit, files: { 'a.yaml': '2' } })
+  expect(await repository.idOf()).toBe(id)
+  expect((await writer.commit({ ...commit, files: { 'a.yaml': '2' } })).changed).toBe(false)
+  await sound(repository)
 })
 
 test('what cannot be committed is refused before anything is written', async () => {

@@ -10,7 +10,8 @@ import type { ApplyResult, Capabilities, Prepared, Preview, Target } from '../po
 import { type Bounds, bounded } from './bounded.ts'
 
 /** A target as the pass uses it: every call ends, every error is classified, every answer makes sense. */
-export interface GuardedTarget<Manifest> {
+export interface GuardedTarget<Manifest> extends Pick<Target<Manifest>, 'supports' | 'instantiate'> {
+  readonly order: NonNullable<Target<Manifest>['order']>
   readonly identity: (signal: AbortSignal) => Promise<string>
   readonly facts: (signal: AbortSignal) => Promise<TargetFacts | undefined>
   readonly prepare: (manifests: readonly Located<Manifest>[], call: Call) => Promise<Prepared<Manifest>>
@@ -35,6 +36,8 @@ export function guardedTarget<Manifest>(
   target: Target<Manifest>,
   policy: SyncPolicy,
   clock: Clock,
+  /** Asked right before each write; what it throws keeps the write from starting. */
+  mayWrite: () => void = () => {},
 ): GuardedTarget<Manifest> {
   const limits = (signal: AbortSignal, what: string, timeoutMs = policy.readTimeoutMs): Bounds => ({
     clock,
@@ -49,7 +52,11 @@ export function guardedTarget<Manifest>(
     check: (answer: Value) => string | undefined,
   ): Promise<Value> => answered(target.name, what, signal, bounded(limits(signal, what), run).result, check)
 
+  const { instantiate } = target
   return {
+    supports: target.supports,
+    order: (resources) => target.order?.(resources) ?? [],
+    ...(instantiate && { instantiate }),
     identity: (signal) =>
       ask(
         signal,
@@ -107,9 +114,10 @@ export function guardedTarget<Manifest>(
     },
     apply: (change, call) => {
       const what = `${change.action} of ${change.label}`
-      const { result, settled } = bounded(limits(call.signal, what, policy.applyTimeoutMs), (signal) =>
-        target.apply(change, { ...call, signal }),
-      )
+      const { result, settled } = bounded(limits(call.signal, what, policy.applyTimeoutMs), (signal) => {
+        mayWrite()
+        return target.apply(change, { ...call, signal })
+      })
       const check = (answer: ApplyResult): string | undefined =>
         expectApplied(change, answer, target.supports)
       return { result: answered(target.name, what, call.signal, result, check), settled }

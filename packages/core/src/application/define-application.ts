@@ -4,6 +4,8 @@ import type { Located } from '../model/resource.ts'
 import type { Renderer } from '../ports/renderer.ts'
 import type { Source } from '../ports/source.ts'
 import type { Target } from '../ports/target.ts'
+import { type Hooks, problemWithHooks } from './hooks.ts'
+import { windowProblem } from './window-problem.ts'
 
 /** Changes manifests between renderer and target. Pure: equal manifests in, equal manifests out. */
 export type Transform<Manifest> = (manifests: readonly Located<Manifest>[]) => readonly Located<Manifest>[]
@@ -23,6 +25,8 @@ export interface Application<Manifest> {
    * and their marks count as its own and are renewed. Leave them until the marks are; see `plan.changes`.
    */
   readonly formerly?: readonly string[]
+  /** Functions that run once per operation. Default none. */
+  readonly hooks?: Hooks
   /** What differs from `defaultPolicy`. */
   readonly sync?: Partial<SyncPolicy>
 }
@@ -68,7 +72,7 @@ function problemWith<Manifest>(application: Application<Manifest>): string | und
   if (application.path !== '' && parts.some((part) => part === '' || part === '.' || part === '..')) {
     return `expected a path inside the source such as apps/shop, got ${JSON.stringify(application.path)}`
   }
-  return problemWithPolicy(application.sync ?? {})
+  return problemWithHooks(application.hooks) ?? problemWithPolicy(application.sync ?? {})
 }
 
 const isTrueOrFalse = (value: unknown): boolean => typeof value === 'boolean'
@@ -92,11 +96,14 @@ const rules: { readonly [field in keyof SyncPolicy]: readonly [(value: unknown) 
   allowEmpty: [isTrueOrFalse, 'true or false'],
   ownership: [isOneOf('must-match', 'adopt-unowned', 'adopt-all'), 'must-match, adopt-unowned or adopt-all'],
   approval: [isOneOf('never', 'destructive', 'always'), 'never, destructive or always'],
+  windows: [Array.isArray, 'a list of windows'],
   onFailure: [isOneOf('continue', 'atomic'), 'continue or atomic'],
   pruneBudget: [isBudget, 'max, shareOfFew and shareOfMany as numbers from 0'],
   protect: [areTexts, 'a list of texts'],
   intervalMs: [isDuration, 'milliseconds from 1'],
   deadlineMs: [isDuration, 'milliseconds from 1'],
+  stageDeadlineMs: [(value) => value === 'none' || isDuration(value), 'milliseconds from 1, or none'],
+  pruneWhen: [isOneOf('healthy', 'applied'), 'healthy or applied'],
   applyTimeoutMs: [isDuration, 'milliseconds from 1'],
   readTimeoutMs: [isDuration, 'milliseconds from 1'],
   concurrency: [(value) => Number.isInteger(value) && (value as number) >= 1, 'a whole number from 1'],
@@ -109,6 +116,10 @@ function problemWithPolicy(policy: Partial<SyncPolicy>): string | undefined {
     const [holds, expected] = rule
     if (!holds(value))
       return `expected sync.${field} to be ${expected}, got ${JSON.stringify(value) ?? typeof value}`
+  }
+  for (const [at, window] of (policy.windows ?? []).entries()) {
+    const problem = windowProblem(window, at)
+    if (problem !== undefined) return `expected ${problem}, got ${JSON.stringify(window) ?? typeof window}`
   }
   return undefined
 }

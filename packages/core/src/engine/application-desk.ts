@@ -1,24 +1,24 @@
 import { classify } from '../errors/classify.ts'
 import type { MooringError } from '../errors/mooring-error.ts'
-import type { EventBus } from '../events/event-bus.ts'
 import type { Trigger } from '../events/events.ts'
 import { noChanges } from '../model/counts.ts'
 import type { Plan } from '../model/plan.ts'
 import type { ApplicationHead, ApplicationState } from '../model/state.ts'
 import type { ApplicationStatus, SyncResult } from '../model/status.ts'
-import type { Entry, Ledger } from '../pass/ledger.ts'
+import type { Entry } from '../pass/ledger.ts'
 import type { PassReport, PassRequest } from '../pass/pass-report.ts'
 import { failedReport, type Reconciler } from '../pass/reconciler.ts'
 import { decide, type Streak } from '../pipeline/decide.ts'
 import { type Asked, askedByPin, awaitsRollback } from '../pipeline/operation.ts'
 import type { ResourceDiff } from '../pipeline/resource-diff.ts'
-import type { Clock } from '../ports/clock.ts'
+import type { DeskDeps } from './desk-deps.ts'
 import { failedToAsk, misuse } from './misuse.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 import { type PlanBook, planBook } from './plan-book.ts'
 import type { SourceDesk } from './source-desk.ts'
 import { statusOf } from './status-of.ts'
 import { tellPass } from './tell-pass.ts'
+import { weight } from './trigger-weight.ts'
 import { waiters } from './waiters.ts'
 import { type Waiting, wishLine } from './wishes.ts'
 
@@ -74,35 +74,13 @@ export interface ApplicationDesk {
   readonly recorded: (signal: AbortSignal) => Promise<ApplicationState>
   /** Refuses everybody who asked for its removal and whose wish no pass has taken up yet. */
   readonly refuseRemoval: (refusal: MooringError) => void
+  /** Puts on record how hook functions ended, between two passes. */
+  readonly recordHookEnds: () => Promise<void>
   /** Forgets what is recorded about the application. */
   readonly forgetState: (signal: AbortSignal) => Promise<void>
   readonly close: (reason: unknown) => void
   /** Ends the pass that runs, if one does, and waits until it has. No other one does anything. */
   readonly end: (reason: unknown) => Promise<void>
-}
-
-/** What an application desk needs. */
-export interface DeskDeps {
-  readonly name: string
-  readonly reconciler: Reconciler
-  readonly source: SourceDesk
-  readonly ledger: Ledger
-  readonly bus: EventBus
-  readonly clock: Clock
-  readonly random: () => number
-  readonly newId: () => string
-  /** Everything it kept is gone. */
-  readonly onRemoved: () => void
-}
-
-const weight: Record<Trigger, number> = {
-  manual: 6,
-  revision: 5,
-  drift: 4,
-  health: 3,
-  retry: 2,
-  start: 1,
-  interval: 0,
 }
 
 /** The desk of one application. */
@@ -176,7 +154,10 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
     if (decision.outcome !== 'rest' && weight[next] > weight[trigger]) trigger = next
     streak = decision.streak
     notBefore = clock.monotonic() + (decision.outcome === 'retry' ? decision.afterMs : 0)
-    if (report.plan !== undefined) plans.note(report.plan)
+    if (report.plan !== undefined) {
+      plans.note(report.plan)
+      if (closed === undefined) deps.alarm(plans.endsAt())
+    }
     tellPass(bus, { application: name, pass: id }, report, { before: last, decision })
     last = report
     waiting.tell(name, report, wish, ledger.peek().head)
@@ -256,6 +237,8 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
     amend: (change, signal, then) =>
       exclusive(async () => {
         if (closed !== undefined) throw closed.reason
+        const refusal = deps.refusal()
+        if (refusal !== undefined) throw refusal
         const before = await ledger.read(signal)
         const entry = change(before)
         const { head } = entry === undefined ? before : await ledger.commit(entry, signal)
@@ -284,9 +267,11 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
         nextPassAt,
       })
     },
+    recordHookEnds: () => exclusive(reconciler.recordHookEnds),
     forgetState: (signal) => exclusive(() => ledger.remove(signal)),
     close: (reason) => {
       closed = { reason }
+      deps.alarm(undefined)
       waiting.rejectAll(reason)
     },
   }

@@ -1,6 +1,7 @@
 import { unlessAborted } from '../adapter-parts/unless-aborted.ts'
 import { guardedStore } from '../adapters/guarded-store.ts'
 import { systemClock } from '../clock/system-clock.ts'
+import { summariseError } from '../errors/classify.ts'
 import { eventBus } from '../events/event-bus.ts'
 import type { SyncResult } from '../model/status.ts'
 import { priority } from '../ports/scheduler.ts'
@@ -8,7 +9,7 @@ import { memoryScheduler } from '../scheduler/memory-scheduler.ts'
 import type { ApplicationDesk, Wish } from './application-desk.ts'
 import { approvals } from './approvals.ts'
 import type { Asking, Engine, EngineOptions } from './engine.ts'
-import { engineSession } from './engine-session.ts'
+import { type EngineSession, engineSession } from './engine-session.ts'
 import { keep } from './keep.ts'
 import { misuse, waitEnded } from './misuse.ts'
 import { registry } from './registry.ts'
@@ -28,8 +29,10 @@ export function createEngine(options: EngineOptions): Engine {
   const bus = eventBus(clock)
   const scheduler = options.scheduler ?? memoryScheduler({ clock, slots: options.slots ?? defaultSlots })
   const { storeTimeoutMs = defaultStoreTimeoutMs } = options
-  const store = guardedStore(options.store, clock, storeTimeoutMs)
-  const session = engineSession({ ...options, store }, { bus, scheduler })
+  const store = guardedStore(options.store, clock, storeTimeoutMs, (epoch, error) =>
+    session.superseded(epoch, error),
+  )
+  const session: EngineSession = engineSession(options, { bus, scheduler, store })
   const { signal } = session
   const known = registry({ store, bus, clock, random, session, scheduler })
 
@@ -98,12 +101,19 @@ export function createEngine(options: EngineOptions): Engine {
     },
     applications: known.applications,
     start: async () => {
-      await session.start((work) => known.work(work, signal))
-      known.begin()
-      await known.tellUndefined(signal)
+      let telling: Promise<void> | undefined
+      await session.start({
+        work: known.work,
+        begin: (during) => {
+          known.begin()
+          telling = known.tellUndefined(during)
+        },
+        standDown: known.standDown,
+      })
+      await telling
     },
     stop: async ({ drainMs = defaultDrainMs } = {}) => {
-      await session.stop(drainMs, known.close, known.dispose)
+      await session.stop(drainMs, known.close, known.settleHooks, known.dispose)
     },
     sync: async (name, asking) => {
       const desk = deskOf(name)
@@ -140,7 +150,9 @@ export function createEngine(options: EngineOptions): Engine {
     status: async (name) => {
       const desk = deskOf(name)
       await session.open()
-      return desk.status(signal, known.dueIn(desk))
+      const status = await desk.status(signal, session.isRunning() ? known.dueIn(desk) : undefined)
+      const refused = session.refusal()
+      return refused === undefined ? status : { ...status, lastError: summariseError(refused) }
     },
     history: async (name, { limit = defaultHistory, before } = {}) => {
       await session.open()
@@ -179,6 +191,7 @@ export function createEngine(options: EngineOptions): Engine {
       await session.open()
       return known.withoutDefinition(signal)
     },
+    role: session.role,
     refresh: known.refresh,
     on: bus.on,
     // Ends with the engine too: a loop over events must not outlive what it tells of.

@@ -1,19 +1,19 @@
-import type { Application, DefinedApplication } from '../application/define-application.ts'
+import type { DefinedApplication } from '../application/define-application.ts'
 import type { EventBus } from '../events/event-bus.ts'
 import type { Trigger } from '../events/events.ts'
-import type { Unsettled } from '../pass/apply-stage.ts'
-import { ledger } from '../pass/ledger.ts'
-import { reconciler } from '../pass/reconciler.ts'
 import type { Clock } from '../ports/clock.ts'
 import { priority, type Scheduler } from '../ports/scheduler.ts'
 import type { Source } from '../ports/source.ts'
 import type { Store } from '../ports/store.ts'
 import type { WatchHint } from '../ports/target.ts'
-import { type ApplicationDesk, applicationDesk } from './application-desk.ts'
+import { alarms } from './alarms.ts'
+import type { ApplicationDesk } from './application-desk.ts'
 import type { EngineSession } from './engine-session.ts'
+import { hookRunsByName } from './hook-runs-by-name.ts'
 import { misuse } from './misuse.ts'
 import { clashOf, type Named, strangers } from './names.ts'
-import { type Neighbourhood, neighbourhood } from './neighbourhood.ts'
+import { neighbourhood } from './neighbourhood.ts'
+import { newDesk } from './new-desk.ts'
 import { sourceDesks } from './source-desks.ts'
 import { unsettledByName } from './unsettled-by-name.ts'
 import type { Watchable } from './watch-target.ts'
@@ -33,10 +33,14 @@ export interface Registry {
   /** Names that something is recorded under and no application has or had. */
   readonly withoutDefinition: (signal: AbortSignal) => Promise<readonly string[]>
   readonly tellUndefined: (signal: AbortSignal) => Promise<void>
-  /** What was added before the start begins now. */
+  /** What was added before begins now. */
   readonly begin: () => void
+  /** The store is another engine's: whoever waits is told, and nothing that was seen until now is taken for true later. */
+  readonly standDown: (reason: unknown) => void
   /** Does the work that is scheduled under a name. Never throws. */
   readonly work: (name: string, signal: AbortSignal) => Promise<void>
+  /** Resolves when no hook function runs and how each ended is on record. */
+  readonly settleHooks: () => Promise<void>
   readonly close: (reason: unknown) => void
   /** Disposes every source and target that was ever given. */
   readonly dispose: () => Promise<void>
@@ -56,6 +60,7 @@ interface Entry {
   /** What it is scheduled under. */
   readonly name: string
   readonly named: Named
+  readonly defined: DefinedApplication
   readonly desk: ApplicationDesk
   readonly target: Watchable & AsyncDisposable
   /** Names of one group share the workers fairly with other groups. */
@@ -101,9 +106,21 @@ export function registry(deps: RegistryDeps): Registry {
       for (const entry of applications.values()) if (isConcerned(entry)) entry.desk.takeHeart()
     wakeWhere(isConcerned, 'drift', priority.drift)
   })
+  const alarmed = alarms<ApplicationDesk>(clock, (desk) => wake(desk, 'due', priority.revision))
   const unsettledOf = unsettledByName((name) => {
     const entry = applications.get(name)
     if (entry !== undefined) wake(entry.desk, 'retry', priority.drift)
+  })
+  const hooks = hookRunsByName({
+    clock,
+    signal: session.signal,
+    mayStart: session.canWrite,
+    onEnd: async (name) => {
+      const entry = applications.get(name)
+      // What cannot be recorded now is tried again by the next pass.
+      await entry?.desk.recordHookEnds().catch(() => undefined)
+      if (entry !== undefined) wake(entry.desk, 'health', priority.drift)
+    },
   })
   const allNames = (): readonly Named[] => [...applications.values()].map(({ named }) => named)
   const withoutDefinition = async (signal: AbortSignal): Promise<readonly string[]> =>
@@ -120,13 +137,15 @@ export function registry(deps: RegistryDeps): Registry {
         sources,
         neighbours,
         unsettledOf(named),
+        (at) => alarmed.set(desk, at),
+        hooks.of(application.name),
         () => {
           // The state stays for the next start where it cannot be forgotten now.
           remove(desk, true, session.signal).catch(() => undefined)
         },
       )
       const name = `${prefix}${application.name}`
-      return { name, named, desk, target: application.target, group: application.target.name }
+      return { name, named, defined, desk, target: application.target, group: application.target.name }
     })
     applications.set(defined.name, entry)
     if (session.isRunning()) targets.follow(entry.target)
@@ -142,6 +161,7 @@ export function registry(deps: RegistryDeps): Registry {
     applications.delete(desk.name)
     scheduler.remove(`${prefix}${desk.name}`)
     desk.close(misuse.applicationReplaced(desk.name))
+    hooks.abort(desk.name, misuse.applicationReplaced(desk.name))
     await desk.end(misuse.applicationReplaced(desk.name))
     desk.reconciler.forget()
     letGo()
@@ -206,13 +226,24 @@ export function registry(deps: RegistryDeps): Registry {
         if (desk.source.hasRevision()) wake(desk, 'start', priority.start)
       }
     },
+    standDown: (reason) => {
+      for (const { desk, defined } of [...applications.values()]) {
+        desk.close(reason)
+        void desk.end(reason)
+        hooks.abort(desk.name, reason)
+        takeIn(defined)
+      }
+      letGo()
+    },
     work: async (name, signal) => {
       if (sources.owns(name)) return sources.work(name, signal)
       const entry = applications.get(name.slice(prefix.length))
       // A pass rejects only when the engine stops.
       await (entry && pass(entry, signal).catch(() => undefined))
     },
+    settleHooks: hooks.settled,
     close: (reason) => {
+      alarmed.close()
       for (const { desk } of applications.values()) desk.close(reason)
     },
     dispose: async () => {
@@ -224,45 +255,7 @@ export function registry(deps: RegistryDeps): Registry {
   }
 }
 
-function newDesk<Manifest>(
-  application: Application<Manifest>,
-  { store, bus, clock, random, session }: RegistryDeps,
-  sources: ReturnType<typeof sourceDesks>,
-  neighbours: Neighbourhood,
-  unsettled: Unsettled,
-  onRemoved: () => void,
-): ApplicationDesk {
-  const { name } = application
-  const source = sources.of(application.source)
-  const book = ledger(name, store, session.epoch, { names: application.formerly ?? [], now: clock.now })
-  const { installation } = session
-  const { revision, open } = source
-  const worker = reconciler(application, {
-    ledger: book,
-    bus,
-    clock,
-    newId,
-    installation,
-    revision,
-    open,
-    unsettled,
-    neighbours: neighbours.seenBy(name),
-  })
-  return applicationDesk({
-    name,
-    source,
-    ledger: book,
-    reconciler: worker,
-    bus,
-    clock,
-    random,
-    newId,
-    onRemoved,
-  })
-}
-
 const prefix = 'application:'
-const newId = (): string => crypto.randomUUID()
 
 const concerns = (hint: WatchHint, desk: ApplicationDesk): boolean =>
   'all' in hint || hint.keys.some((key) => desk.reconciler.touches(key))

@@ -5,6 +5,7 @@ import type { Revision } from '../model/revision.ts'
 import type { ApplicationState } from '../model/state.ts'
 import type { ApplicationStatus, SyncState } from '../model/status.ts'
 import type { PassReport } from '../pass/pass-report.ts'
+import { withoutHooks } from '../pipeline/hook-instances.ts'
 
 /** What status is made of. */
 export interface StatusInput {
@@ -38,12 +39,13 @@ export function statusOf(input: StatusInput): ApplicationStatus {
     ...(wanted && { desired: wanted }),
     ...(pin && desired && desired.id !== pin.revision.id && { latest: desired }),
     ...(applied && { applied }),
-    resources: state.inventory.size,
+    resources: withoutHooks(state.inventory).size,
     holds: report?.plan?.holds ?? [],
     waiting: report?.plan?.waiting ?? [],
     ...(state.head.approval && { approval: shownOf(state.head.approval) }),
     ...(pin && { pin }),
     ...(suspended && { suspended }),
+    ...(state.head.troubledSince !== undefined && { troubledSince: state.head.troubledSince }),
     ...(failure && { lastError: summariseError(failure) }),
     ...(nextPassAt !== undefined && suspended === undefined && { nextPassAt: Math.round(nextPassAt) }),
   }

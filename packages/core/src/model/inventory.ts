@@ -1,4 +1,5 @@
 import type { ChangeAction, Expectation } from './change.ts'
+import type { HookInstance } from './hook.ts'
 import type { ResourceKey, Traits } from './resource.ts'
 
 /** What is recorded of a resource that was applied and confirmed. */
@@ -28,6 +29,8 @@ export interface InventoryEntry {
   readonly label: string
   readonly owned?: Applied
   readonly pending?: Pending
+  /** Present on an instance of a hook, which is no part of what is kept in line. */
+  readonly hook?: HookInstance
 }
 
 /** All entries of one application, by key. */

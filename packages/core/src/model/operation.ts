@@ -1,4 +1,5 @@
 import type { ChangeCounts } from './counts.ts'
+import type { HookRun } from './hook.ts'
 import type { ResourceKey } from './resource.ts'
 import type { Revision } from './revision.ts'
 
@@ -31,6 +32,8 @@ export interface Operation {
   readonly notes?: readonly string[]
   /** Keys it deleted to make them anew and has not made yet. */
   readonly replacing?: readonly ResourceKey[]
+  /** The stage it began last, counted from 1 over the operation, and when, on the wall clock. Absent before its first write. */
+  readonly begun?: { readonly stage: number; readonly at: number }
   /** Passes that tried to write for it. */
   readonly attempts: number
   readonly startedAt: number
@@ -38,4 +41,16 @@ export interface Operation {
   readonly deadlineAt: number
   /** Since when it is held back by a guard. */
   readonly heldSince?: number
+  /** Hooks that were started for it, in that order. Absent where there were none. */
+  readonly hooks?: readonly HookRun[]
+  /** With hooks of `afterStage`: the stage that was applied last, and whose hooks the next stage waits for. */
+  readonly stage?: { readonly number: number; readonly keys: readonly ResourceKey[] }
+  /** With hooks of `afterStage`: stages that are through, hooks included. */
+  readonly stagesDone?: number
+  /** How it will end, when its hooks of `onFailure` are through. Nothing but heals is written any more. */
+  readonly failing?: {
+    readonly outcome: OperationOutcome
+    readonly reasons: readonly string[]
+    readonly at: number
+  }
 }

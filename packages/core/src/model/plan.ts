@@ -12,6 +12,8 @@ export interface Hold {
   /** Who or what lets the changes go on. */
   readonly release: string
   readonly keys: readonly ResourceKey[]
+  /** When it ends by itself, milliseconds since the epoch, where that is known. The application is looked at again then. */
+  readonly until?: number
   /**
    * True: the operation stays open and is held until somebody acts.
    * False: the sync policy leaves these changes out and the operation ends without them.

@@ -1,3 +1,5 @@
+import type { HookTrait } from './hook.ts'
+
 /** The target's stable name for one resource. Opaque to the core: it is compared, never parsed. */
 export type ResourceKey = string
 
@@ -30,6 +32,8 @@ export interface Traits {
   readonly adopt?: 'allowed'
   /** True when deleting it takes other things with it (a namespace, a volume): such deletes are held by name. */
   readonly cascades?: boolean
+  /** Present when it is no part of what is kept in line, but made anew for each operation. */
+  readonly hook?: HookTrait
 }
 
 /** Whether a live resource does its job. `paused` is on purpose; `unknown` means that nobody could tell. */

@@ -12,6 +12,8 @@ export interface SettledOperation {
   readonly desiredDigest: string
   readonly outcome: OperationOutcome
   readonly reasons: readonly string[]
+  /** True: a hook that may run only once has failed, so the same desired state is tried again only when somebody asks. */
+  readonly awaitsDecision?: true
 }
 
 /** A state that went into another one: the name it was recorded under, and the version that was taken over. */
@@ -38,6 +40,8 @@ export interface ApplicationHead {
   readonly suspended?: { readonly by: string; readonly at: number; readonly reason?: string }
   /** A rollback pins the application to a revision until `unpin`. */
   readonly pin?: Pin
+  /** Since when it has been in bad health, or its operations fail; see `HistoryEntry.recoveredMs`. */
+  readonly troubledSince?: number
   /** The last revision that could not be planned and the codes of why, so that each stands in the history once. */
   readonly refused?: { readonly revision: string; readonly codes: readonly string[] }
   /** A person's consent to one plan; see `engine.approve`. */

@@ -41,7 +41,7 @@ export interface ApplicationStatus {
   readonly latest?: Revision
   /** What was last brought about completely. */
   readonly applied?: Revision
-  /** Resources in the inventory. */
+  /** Resources in the inventory, without instances of hooks. */
   readonly resources: number
   /** Why changes are held back, and who can release them. */
   readonly holds: readonly Hold[]
@@ -50,6 +50,8 @@ export interface ApplicationStatus {
   readonly approval?: Pick<Approval, 'planId' | 'actor' | 'reason' | 'at' | 'expiresAt'>
   readonly pin?: Pin
   readonly suspended?: { readonly by: string; readonly at: number; readonly reason?: string }
+  /** Since when it has been in bad health, or its operations fail, milliseconds since the epoch. */
+  readonly troubledSince?: number
   readonly lastError?: ErrorSummary
   /** When the next pass is due at the latest, milliseconds since the epoch. */
   readonly nextPassAt?: number

@@ -39,6 +39,10 @@ export interface CarryOutDeps<Manifest> {
   readonly unsettled: Unsettled
   readonly immutables: Immutables
   readonly pass: string
+  /** True: the operation may not write yet, or no more; drift is undone all the same. */
+  readonly healsOnly?: boolean
+  /** True: something has to happen after each stage before the next. */
+  readonly stops?: boolean
 }
 
 /**
@@ -51,7 +55,7 @@ export async function carryOut<Manifest>(
   call: Call,
   deps: CarryOutDeps<Manifest>,
 ): Promise<Progress> {
-  const run = newRun(survey, operation)
+  const run = newRun(survey, operation, deps)
   const changes = changesToMake(survey, operation, deps, run)
   if (changes.length === 0) return run.progress()
   let bodies: Bodies<Manifest> = new Map()
@@ -73,7 +77,7 @@ export async function carryOut<Manifest>(
 
   const causes = await causesOf(changes, bodies, call, deps)
   for (const stage of stagesOf(changes)) {
-    const ready = run.readyFor(stage)
+    const ready = run.readyFor(stage, deps.stops === true)
     if (ready.length === 0) continue
     await recordIntent(ready, run, call, deps)
     const ended = await applyStage(ready, bodies, {
@@ -85,6 +89,7 @@ export async function carryOut<Manifest>(
       formerMarks: survey.formerMarks,
     })
     const outcomes = ended.map((outcome) => learning(outcome, survey, deps))
+    if (deps.stops === true) run.endStage(outcomes)
     await recordOutcomes(outcomes, run, call, { ...deps, causes })
     call.signal.throwIfAborted()
     if (run.hasFailed() && deps.policy.onFailure === 'atomic') break
@@ -114,7 +119,8 @@ function changesToMake<Manifest>(
     // A person who asks is not kept waiting for the end of a contest.
     const isAsked = operation !== undefined && operation.cause !== 'commit'
     const contested = !isAsked && isHeal(change) && deps.contest.mustWait(change.key, deps.clock.monotonic())
-    const blocked = contested || deps.unsettled.has(change.key)
+    const isEarly = deps.healsOnly === true && !isHeal(change)
+    const blocked = isEarly || contested || deps.unsettled.has(change.key)
     if (blocked) run.leave(change)
     return !blocked
   })

@@ -1,7 +1,10 @@
 import type { MooringError } from '../errors/mooring-error.ts'
 import type { Operation, OperationOutcome } from '../model/operation.ts'
+import type { DesiredSet } from '../pipeline/desired-set.ts'
+import { describeRun, failedHooks, judgeLost } from '../pipeline/hook-steps.ts'
 import { awaitsRollback, endOperation } from '../pipeline/operation.ts'
 import type { Call } from '../ports/call.ts'
+import { failWithHooks } from './hooked-operation.ts'
 import type { PassReport } from './pass-report.ts'
 import type { ReconcileDeps } from './reconcile-deps.ts'
 import type { Survey } from './survey.ts'
@@ -49,12 +52,33 @@ export async function supersede<Manifest>(
     )
     return
   }
-  const outcome = 'superseded'
+  deps.runs.abort(
+    (run) => run.operation === operation.id,
+    new DOMException('The operation was superseded', 'AbortError'),
+  )
   const by = isRollback ? `the rollback of ${state.head.pin?.by} to ` : ''
-  const reasons = [`superseded by ${by}${plan.revision.label ?? plan.revision.id}`]
+  const { outcome, reasons } = endOfSuperseded(
+    operation,
+    `${by}${plan.revision.label ?? plan.revision.id}`,
+    deps,
+  )
   const { head, history } = endOperation(state.head, operation, outcome, reasons, deps.clock.now())
   await deps.ledger.commit({ head, history: [history] }, call.signal)
   tellFinished({ operation, outcome, reasons }, call, deps)
+}
+
+/** What has failed already, or can never be known of a hook, is not covered up by what came after it. */
+function endOfSuperseded<Manifest>(
+  operation: Operation,
+  by: string,
+  { runs, clock }: ReconcileDeps<Manifest>,
+): Pick<Finished, 'outcome' | 'reasons'> {
+  if (operation.failing !== undefined) return operation.failing
+  const failed = failedHooks(
+    judgeLost(operation.hooks ?? [], (run) => runs.knows(operation.id, run), clock.now()),
+  )
+  if (failed.length > 0) return { outcome: 'failed', reasons: failed.map(describeRun) }
+  return { outcome: 'superseded', reasons: [`superseded by ${by}`] }
 }
 
 /** An operation whose time is up ends although its passes fail before they come to it. */
@@ -68,8 +92,16 @@ export async function endOverdue<Manifest>(
   const now = deps.clock.now()
   if (operation === undefined || operation.heldSince !== undefined || now < operation.deadlineAt)
     return undefined
-  const reasons = [`${error.code}: ${error.message}`]
-  const ended = endOperation(head, operation, 'failed', reasons, now)
+  const survey = { set: noDesired, bodies: async () => new Map(), differences: { unhealthy: new Map() } }
+  const failing = operation.failing ?? {
+    outcome: 'failed',
+    reasons: [`${error.code}: ${error.message}`],
+    at: now,
+  }
+  const failed = await failWithHooks({ survey, call, deps }, operation, failing).catch(() => undefined)
+  const { reasons } = failed ?? {}
+  if (failed === undefined || reasons === undefined) return undefined
+  const ended = endOperation(deps.ledger.peek().head, failed.operation, failing.outcome, reasons, now)
   try {
     await deps.ledger.commit({ head: ended.head, history: [ended.history] }, call.signal)
   } catch {
@@ -78,6 +110,10 @@ export async function endOverdue<Manifest>(
   }
   deps.memory.tryAgainAt = deps.clock.monotonic() + deps.policy.intervalMs * 0.9
   const of = { application: call.owner.application, pass: deps.pass }
-  deps.bus.emit('operation.finished', { ...of, operation, outcome: 'failed', reasons })
-  return { operation, outcome: 'failed', reasons }
+  const finished = { operation: failed.operation, outcome: failing.outcome, reasons }
+  deps.bus.emit('operation.finished', { ...of, ...finished })
+  return finished
 }
+
+/** Where nobody could look, hooks that are resources cannot run; functions can. */
+const noDesired: DesiredSet = { records: new Map(), hooks: new Map(), digest: '', waiting: [] }

@@ -1,4 +1,5 @@
 import type { GuardedTarget } from '../adapters/guarded-target.ts'
+import type { Hooks } from '../application/hooks.ts'
 import type { EventBus } from '../events/event-bus.ts'
 import type { SyncPolicy } from '../model/policy.ts'
 import type { Revision } from '../model/revision.ts'
@@ -7,6 +8,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Snapshot } from '../ports/snapshot.ts'
 import type { Unsettled } from './apply-stage.ts'
 import type { Contest } from './contest.ts'
+import type { HookRuns } from './hook-runs.ts'
 import type { Ledger } from './ledger.ts'
 import type { Neighbours } from './neighbours.ts'
 import type { Immutables } from './replacements.ts'
@@ -20,6 +22,8 @@ export interface PassMemory {
   /** What that operation tried: anything else may be tried at once, because something has changed. */
   failedWork: string | undefined
   readonly immutables: Immutables
+  /** When a pass first saw what may be trouble, milliseconds since the epoch; see `trouble`. */
+  troubleSeenAt: number | undefined
   /** Digest of the last desired state in which something waited to be understood. */
   waitedFor: string | undefined
   /** What was told last, so that what stays is told once. */
@@ -37,8 +41,12 @@ export interface ReconcilerDeps {
   readonly open: (revision: Revision, signal: AbortSignal) => Promise<Snapshot>
   readonly newId: () => string
   readonly neighbours: Neighbours
+  /** Throws where a write may not start, because the store is another engine's or may be. */
+  readonly mayWrite: () => void
   /** Writes under way that nobody waits for any more, whoever began them. */
   readonly unsettled: Unsettled
+  /** Hook functions under way, whoever started them. */
+  readonly runs: HookRuns
 }
 
 /** What reconciling needs. */
@@ -46,5 +54,8 @@ export interface ReconcileDeps<Manifest> extends ReconcilerDeps {
   readonly policy: SyncPolicy
   readonly target: GuardedTarget<Manifest>
   readonly memory: PassMemory
+  readonly hooks: Hooks | undefined
+  /** Names the application had formerly. */
+  readonly formerly: readonly string[]
   readonly pass: string
 }

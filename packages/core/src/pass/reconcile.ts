@@ -1,7 +1,7 @@
-import { isHeal } from '../model/change.ts'
+import { hooksOf } from '../application/hooks.ts'
+import { isHeal, type PlannedChange } from '../model/change.ts'
 import type { Operation } from '../model/operation.ts'
 import type { ApplicationHead } from '../model/state.ts'
-import { worstOf } from '../pipeline/diff.ts'
 import { freeChanges } from '../pipeline/guard-plan.ts'
 import { askedByPin, causeToOpen, openOperation } from '../pipeline/operation.ts'
 import { notesOnRollback } from '../pipeline/rollback.ts'
@@ -9,10 +9,13 @@ import type { Call } from '../ports/call.ts'
 import { carryOut } from './carry-out.ts'
 import { type Conclusion, conclude, describeHolds } from './conclude.ts'
 import { supersede, tellFinished } from './finish-operation.ts'
+import { type HookScene, isThrough } from './hook-scene.ts'
+import { beginHooks, type Concluded, concludeWithHooks } from './hooked-operation.ts'
 import type { PassReport, PassRequest } from './pass-report.ts'
 import type { ReconcileDeps } from './reconcile-deps.ts'
+import { tidyInstances } from './remove-instances.ts'
 import type { Progress } from './run.ts'
-import { record, type Settled, settle } from './settle.ts'
+import { healthAfter, record, type Settled, settle } from './settle.ts'
 import { stalePlan } from './stale-plan.ts'
 import type { Survey } from './survey.ts'
 import { workOf } from './work-of.ts'
@@ -42,18 +45,54 @@ export async function reconcile<Manifest>(
     head.operation === undefined ? approved(open(survey, head, request, deps), survey) : undefined
   announce(survey, opened, call, deps)
 
-  const { contest, unsettled, immutables } = deps.memory
-  const progress = await carryOut(survey, approved(head.operation, survey) ?? opened, call, {
-    ...deps,
-    contest,
-    unsettled,
-    immutables,
-  })
-  const conclusion = conclude({ plan, progress, now: deps.clock.now(), healthPollMs })
+  const operation = approved(head.operation, survey) ?? opened
+  const { progress, conclusion } = await work(survey, operation, call, deps)
   const settled = settle(survey, progress, conclusion, deps)
   await record(survey, settled, deps)
   tellFinished(settled.finished, call, deps)
-  return report(survey, progress, conclusion, settled)
+  return report(survey, progress, await withTidying(survey, conclusion, call, deps), settled)
+}
+
+/** What the plan asks for, with the hooks around it. A removal runs none. */
+async function work<Manifest>(
+  survey: Survey<Manifest>,
+  operation: Operation | undefined,
+  call: Call,
+  deps: ReconcileDeps<Manifest>,
+): Promise<Concluded> {
+  const { plan } = survey
+  const { contest, unsettled, immutables } = deps.memory
+  const given = { ...deps, contest, unsettled, immutables }
+  const conclusionInput = () => ({ plan, now: deps.clock.now(), healthPollMs, policy: deps.policy })
+  if (operation === undefined || survey.removing) {
+    const progress = await carryOut(survey, operation, call, given)
+    return { progress, conclusion: conclude({ ...conclusionInput(), progress }) }
+  }
+  const scene: HookScene<Manifest> = { survey, call, deps }
+  // While all of it is held, nothing has begun.
+  const isHeld = plan.holds.some(({ holdsOperation }) => holdsOperation) && !freeChanges(plan).some(isWork)
+  const begun = await beginHooks(scene, operation, !isHeld)
+  const progress = await carryOut(survey, begun.operation, call, {
+    ...given,
+    healsOnly: !isThrough(begun) || begun.operation.failing !== undefined,
+    stops: hooksOf(deps.hooks, 'afterStage').length > 0,
+  })
+  return concludeWithHooks(scene, begun, progress, conclusionInput())
+}
+
+const isWork = (change: PlannedChange): boolean => !isHeal(change)
+
+/** Deletes what hooks left and nobody needs any more. What could not be deleted is tried again before long. */
+async function withTidying<Manifest>(
+  survey: Survey<Manifest>,
+  conclusion: Conclusion,
+  call: Call,
+  deps: ReconcileDeps<Manifest>,
+): Promise<Conclusion> {
+  if (survey.removing) return conclusion
+  const left = await tidyInstances({ survey, call, deps })
+  if (left.length === 0 || conclusion.end.kind !== 'rest') return conclusion
+  return { ...conclusion, end: { kind: 'wait', atMostMs: healthPollMs } }
 }
 
 /** Undoes drift and nothing else: opens no operation and goes on with none. */
@@ -67,7 +106,7 @@ export async function healOnly<Manifest>(
   announce(survey, undefined, call, deps)
   const { contest, unsettled, immutables } = deps.memory
   const progress = await carryOut(survey, undefined, call, { ...deps, contest, unsettled, immutables })
-  const conclusion = conclude({ plan, progress, now: deps.clock.now(), healthPollMs })
+  const conclusion = conclude({ plan, progress, now: deps.clock.now(), healthPollMs, policy: deps.policy })
   await record(survey, settle(survey, progress, conclusion, deps), deps)
 }
 
@@ -148,7 +187,7 @@ function report<Manifest>(
     resources: set.records.size,
     changed: progress.applied,
     settling: progress.settling,
-    health: progress.applied === 0 ? survey.differences.health : worstOf(progress.unhealthy.values()),
+    health: healthAfter(survey, progress),
     unhealthy: [...progress.unhealthy].map(([key, health]) => ({
       label: set.records.get(key)?.label ?? key,
       ...health,

@@ -21,6 +21,8 @@ import type { Neighbours, Standing } from './neighbours.ts'
 import type { PassReport, PassRequest } from './pass-report.ts'
 import { healOnly, reconcile } from './reconcile.ts'
 import type { ReconcilerDeps } from './reconcile-deps.ts'
+import { recordHookEnds } from './record-hook-ends.ts'
+import { recordRefusal } from './record-refusal.ts'
 import { recoverOwned } from './recover-owned.ts'
 import { type Bodies, desiredStates } from './render-desired.ts'
 import { stalePlan } from './stale-plan.ts'
@@ -41,6 +43,8 @@ export interface Reconciler {
   readonly touches: (key: ResourceKey) => boolean
   /** What other applications may know of this one. */
   readonly standing: Standing
+  /** Puts on record how hook functions ended. Not while a pass runs. */
+  readonly recordHookEnds: () => Promise<void>
   /** Tells the target that nobody asks for these keys any more. */
   readonly forget: () => void
 }
@@ -48,13 +52,13 @@ export interface Reconciler {
 /** The reconciler of one application. */
 export function reconciler<Manifest>(application: Application<Manifest>, deps: ReconcilerDeps): Reconciler {
   const policy: SyncPolicy = { ...defaultPolicy, ...application.sync }
-  const target = guardedTarget(application.target, policy, deps.clock)
+  const target = guardedTarget(application.target, policy, deps.clock, deps.mayWrite)
   const { open, clock } = deps
   const states = desiredStates({ application, policy, target, clock, open })
   let waits: { readonly revision: string; readonly since: number } | undefined
   let planned: Revision | undefined
-  /** The revision of the last look could not be rendered. */
-  let isUnreadable = false
+  /** The revision of the last look, where it could not be rendered. */
+  let unreadable: Revision | undefined
   /** The last revision in which nothing had left the application that was still there. */
   let wholeAt: string | undefined
   const folders = folderDigests(application.path, { open, clock, timeoutMs: policy.readTimeoutMs })
@@ -66,16 +70,19 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
     immutables: new Map(),
     tryAgainAt: 0,
     failedWork: undefined as string | undefined,
+    troubleSeenAt: undefined as number | undefined,
     waitedFor: undefined as string | undefined,
     told: { plan: '', holds: '', skipped: '[]' },
   }
 
+  const own = { policy, target, memory, hooks: application.hooks, formerly: application.formerly ?? [] }
   const callFor = (signal: AbortSignal): Call => {
     const { id, digest } = deps.installation()
     const owner: Owner = { installation: id, application: application.name }
     return { signal, owner, digest }
   }
   const look = async (request: PassRequest, call: Call, isLook: boolean): Promise<Survey<Manifest>> => {
+    unreadable = undefined
     let state = await deps.ledger.read(call.signal)
     const removing = request.removing === true
     const revision = removing
@@ -87,9 +94,9 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
     const isElsewhere = removing || state.head.pin !== undefined
     const common = isElsewhere ? (request.revision ?? revision) : revision
     if (!removing) await folders.note(revision, call.signal)
-    isUnreadable = true
+    unreadable = removing ? undefined : revision
     const desired = removing ? nothing(call) : await states.of(revision, state.inventory, call)
-    isUnreadable = false
+    unreadable = undefined
     if (planned?.id !== common.id) {
       planned = common
       deps.neighbours.tell()
@@ -153,7 +160,7 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
       const { neighbours } = deps
       const { immutables } = memory
       const seen = await survey({ ...given, ...nobody, immutables, neighbours, now: clock.now() }, call)
-      await healOnly(seen, call, { ...deps, policy, target, memory, pass })
+      await healOnly(seen, call, { ...deps, ...own, pass })
     } catch {
       // What keeps it from looking is reported where the new revision is; an abort ends the pass as it is.
       call.signal.throwIfAborted()
@@ -173,6 +180,7 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
       owns: (key) => deps.ledger.peek().inventory.get(key)?.owned !== undefined,
       waits: () => waits !== undefined,
     },
+    recordHookEnds: () => recordHookEnds(application.name, deps.runs, deps),
     forget: () => application.target.forget?.([...(states.last()?.records.keys() ?? [])]),
     plan: async (signal) =>
       (await look({ trigger: 'manual', asked: { actor: 'plan' }, fresh: true }, callFor(signal), true)).plan,
@@ -203,16 +211,20 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
     pass: async (request, id, signal) => {
       const call = callFor(signal)
       try {
+        await recordHookEnds(application.name, deps.runs, deps)
         const seen = await look(request, call, false)
         claimFor(seen, deps.neighbours, application.name)
-        const report = await reconcile(seen, request, call, { ...deps, policy, target, memory, pass: id })
+        const report = await reconcile(seen, request, call, { ...deps, ...own, pass: id })
         if (seen.takes.length > 0) deps.neighbours.took(seen.takes)
         return report
       } catch (thrown) {
         if (signal.aborted) throw signal.reason
         const error = classify(thrown, 'PASS_FAILED', `The pass of ${application.name} failed`)
-        const ended = await endOverdue(error, call, { ...deps, policy, target, memory, pass: id })
-        if (isUnreadable) await keepLastGood(id, call)
+        const ended = await endOverdue(error, call, { ...deps, ...own, pass: id })
+        if (unreadable !== undefined) {
+          await recordRefusal(error, unreadable, request.asked, call, deps)
+          await keepLastGood(id, call)
+        }
         return { ...failedReport(error), ...ended }
       } finally {
         deps.neighbours.disclaim()
@@ -238,7 +250,7 @@ function claimFor<Manifest>({ plan }: Survey<Manifest>, neighbours: Neighbours, 
 
 /** What the application is removed to. */
 const nothing = (call: Call) => {
-  const set: DesiredSet = { records: new Map(), digest: call.digest(''), waiting: [] }
+  const set: DesiredSet = { records: new Map(), hooks: new Map(), digest: call.digest(''), waiting: [] }
   return { set, skipped: [], rendered: false, bodies: async () => new Map() }
 }
 const noDelta = { set: [], remove: [], history: [] } as const

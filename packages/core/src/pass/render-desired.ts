@@ -13,6 +13,7 @@ import type { Call } from '../ports/call.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Skipped } from '../ports/renderer.ts'
 import type { Snapshot } from '../ports/snapshot.ts'
+import { hooksUnsupported } from './hook-scene.ts'
 import { type Reads, readsAreUnchanged, recordReads } from './record-reads.ts'
 
 /** Bodies of desired resources. They live for one pass. */
@@ -142,8 +143,10 @@ async function renderAndPrepare<Manifest>(
     (located, transform) => transform(located),
     rendered.manifests,
   )
-  const { desired, waiting } = await target.prepare(manifests, call)
-  return { bodies: indexByKey(desired), waiting, skipped }
+  const { desired, waiting, skipped: unplaced = [] } = await target.prepare(manifests, call)
+  const hooks = desired.filter(({ traits }) => traits.hook !== undefined)
+  if (hooks.length > 0 && target.instantiate === undefined) throw hooksUnsupported(hooks)
+  return { bodies: indexByKey(desired), waiting, skipped: [...skipped, ...unplaced] }
 }
 
 /** A snapshot is bounded where nothing else bounds it. */

@@ -1,9 +1,15 @@
-import type { PlannedChange } from '../model/change.ts'
+import { isHeal, type PlannedChange } from '../model/change.ts'
+import { noChanges } from '../model/counts.ts'
 import type { HistoryEntry } from '../model/history.ts'
 import type { Operation } from '../model/operation.ts'
+import type { HealthState } from '../model/resource.ts'
 import type { ApplicationHead } from '../model/state.ts'
+import { worstOf } from '../pipeline/diff.ts'
+import { freeChanges } from '../pipeline/guard-plan.ts'
 import { labelsOf } from '../pipeline/guards/guard.ts'
-import { endOperation, markHeld, withOperation } from '../pipeline/operation.ts'
+import { withoutHooks } from '../pipeline/hook-instances.ts'
+import { briefly, endOperation, isFailure, markHeld, withOperation } from '../pipeline/operation.ts'
+import { trouble } from '../pipeline/trouble.ts'
 import { type Conclusion, saysTheSame } from './conclude.ts'
 import type { Finished } from './finish-operation.ts'
 import type { ReconcileDeps } from './reconcile-deps.ts'
@@ -20,6 +26,77 @@ export interface Settled {
 
 /** The head after the pass, with what the audit log gets to know. */
 export function settle<Manifest>(
+  survey: Survey<Manifest>,
+  progress: Progress,
+  conclusion: Conclusion,
+  deps: ReconcileDeps<Manifest>,
+): Settled {
+  const settled = settleOperation(survey, progress, conclusion, deps)
+  const { outcome } = conclusion.ended ?? {}
+  const { troubledSince, ...head } = settled.head
+  const now = deps.clock.now()
+  const found = trouble({
+    since: deps.ledger.peek().head.troubledSince,
+    seenAt: deps.memory.troubleSeenAt,
+    now,
+    health: healthAfter(survey, progress),
+    hasFailed: outcome !== undefined && isFailure(outcome),
+    isWell: isWell(survey, progress, conclusion),
+  })
+  deps.memory.troubleSeenAt = found.seenAt
+  const { recoveredMs, since } = found
+  const history = recoveredMs === undefined ? settled.history : recovered(settled, survey, recoveredMs, now)
+  return { ...settled, history, head: since === troubledSince ? settled.head : withTrouble(head, since) }
+}
+
+const withTrouble = (head: ApplicationHead, troubledSince: number | undefined): ApplicationHead =>
+  troubledSince === undefined ? head : { ...head, troubledSince }
+
+/** The health of the application after what the pass has done. */
+export const healthAfter = <Manifest>({ differences }: Survey<Manifest>, progress: Progress): HealthState =>
+  progress.applied === 0 ? differences.health : worstOf(progress.unhealthy.values())
+
+function isWell<Manifest>(
+  survey: Survey<Manifest>,
+  progress: Progress,
+  { ended, held }: Conclusion,
+): boolean {
+  const { plan } = survey
+  const health = healthAfter(survey, progress)
+  if (held || (health !== 'healthy' && health !== 'paused')) return false
+  if (progress.operation !== undefined) return ended?.outcome === 'synced'
+  const isQuiet = progress.left + progress.settling + progress.failures.length + plan.waiting.length === 0
+  return isQuiet && freeChanges(plan).every(isHeal)
+}
+
+/** Whatever this pass has to tell brought it back; where it has nothing to tell, that is told. */
+function recovered<Manifest>(
+  { history, head }: Settled,
+  { plan }: Survey<Manifest>,
+  recoveredMs: number,
+  at: number,
+): readonly HistoryEntry[] {
+  const last = history.at(-1)
+  if (last !== undefined) return [...history.slice(0, -1), { ...last, recoveredMs }]
+  const { applied } = head
+  return [
+    {
+      at,
+      cause: 'health',
+      actor: 'mooring',
+      ...(applied && { from: applied.id }),
+      to: plan.revision.id,
+      revision: briefly(plan.revision),
+      message: 'well again',
+      counts: noChanges,
+      outcome: 'recovered',
+      reasons: [],
+      recoveredMs,
+    },
+  ]
+}
+
+function settleOperation<Manifest>(
   survey: Survey<Manifest>,
   progress: Progress,
   { ended, held }: Conclusion,
@@ -43,7 +120,7 @@ export function settle<Manifest>(
   if (isFirstOfPin || !saysTheSame(operation, outcome, end.history.reasons, before.settled))
     history.push(end.history)
   // What the prune budget is a share of: what there was when all was well, not what a commit has just made.
-  const baseline = ledger.peek().inventory.size - survey.differences.forget.length
+  const baseline = withoutHooks(ledger.peek().inventory).size - survey.differences.forget.length
   const head = outcome === 'synced' ? { ...end.head, baseline } : end.head
   return { head, history, finished: { operation, outcome, reasons: end.history.reasons } }
 }
@@ -66,6 +143,7 @@ const healEntry = <Manifest>(
   planId: plan.id,
   ...(state.head.applied && { from: state.head.applied.id }),
   to: plan.revision.id,
+  revision: briefly(plan.revision),
   message: describeHeals(healed),
   counts: heals,
   outcome: 'healed',

@@ -12,14 +12,17 @@ import { consent as consentOf } from '../pipeline/consent.ts'
 import type { DesiredSet } from '../pipeline/desired-set.ts'
 import { compareFingerprints, type Difference, type Differences, diff } from '../pipeline/diff.ts'
 import { guardPlan } from '../pipeline/guard-plan.ts'
+import { withoutHooks } from '../pipeline/hook-instances.ts'
+import { makeRoom, type Room } from '../pipeline/make-room.ts'
 import { type Moves, moves, movesFrom } from '../pipeline/moves.ts'
-import { type Order, order, type Placed } from '../pipeline/order.ts'
+import type { Order } from '../pipeline/order.ts'
 import { formerMarkOf } from '../pipeline/owned-by.ts'
 import { plan as planOf } from '../pipeline/plan.ts'
 import type { Call } from '../ports/call.ts'
 import type { Skipped } from '../ports/renderer.ts'
 import { desiredTwice } from './desired-twice.ts'
 import type { Neighbours } from './neighbours.ts'
+import { orderOf } from './order-of.ts'
 import type { Bodies, DesiredState } from './render-desired.ts'
 import { type Immutables, isSecondHalf, replacements } from './replacements.ts'
 import { settleByPreview } from './settle-by-preview.ts'
@@ -37,12 +40,16 @@ export interface Survey<Manifest> {
   readonly hasDeletes: boolean
   /** What is taken over from other applications of this engine. */
   readonly takes: readonly ResourceKey[]
+  /** The application goes, with everything it keeps. */
+  readonly removing: boolean
   readonly rendered: boolean
   readonly bodies: (call: Call) => Promise<Bodies<Manifest>>
   readonly differences: Differences
   /** What may be made anew where the target turns out to refuse an update. */
   readonly replaceable: ReadonlySet<ResourceKey>
   readonly order: Order
+  /** What can only be made when something that leaves is gone. */
+  readonly room: Room
   readonly plan: Plan
   /** Whether a person agreed to it. */
   readonly consent: Consent
@@ -75,9 +82,14 @@ export interface SurveyInput<Manifest> {
   readonly immutables: Immutables
 }
 
+const noRoom: Room = new Map()
+
 /** Looks at the target and plans. No effect. */
 export async function survey<Manifest>(input: SurveyInput<Manifest>, call: Call): Promise<Survey<Manifest>> {
-  const { application, state, desired } = input
+  const { application, desired } = input
+  // Instances of hooks are no part of what is kept in line. Where everything goes, they go with it.
+  const inventory = input.removing ? input.state.inventory : withoutHooks(input.state.inventory)
+  const state = inventory === input.state.inventory ? input.state : { ...input.state, inventory }
   const identity = await input.target.identity(call.signal)
   if (state.head.target !== undefined && state.head.target !== identity)
     throw targetChanged(application.name, state.head.target, identity)
@@ -97,10 +109,14 @@ export async function survey<Manifest>(input: SurveyInput<Manifest>, call: Call)
     compare,
   })
   const previewed = await settleByPreview(found, input, call)
-  const { differences: settled, replaceable } = await replacements(previewed, input, call)
+  const { differences: replaced, replaceable } = await replacements(previewed, input, call)
+  const { order: ordered, edges } = orderOf(application, desired.set, state, replaced)
+  const made = makeRoom(replaced.changes, edges, new Set(replaced.settling.keys()))
+  // Where nothing is pruned, nothing goes out of the way.
+  const { changes, room } = input.policy.prune || input.removing ? made : { ...replaced, room: noRoom }
+  const settled = { ...replaced, changes }
   const moved = movesOf(settled, identity, input, call)
   const differences = { ...settled, changes: moved.changes, forget: [...settled.forget, ...moved.forget] }
-  const ordered = orderOf(application, desired.set, state, differences.changes)
   const bare = planOf({
     application: application.name,
     target: identity,
@@ -108,6 +124,7 @@ export async function survey<Manifest>(input: SurveyInput<Manifest>, call: Call)
     desired: desired.set,
     differences: differences.changes,
     order: ordered,
+    room,
     unchanged: differences.unchanged,
     waiting: [...moved.waiting, ...goingAway(differences, state, desired.set)],
     at: input.now,
@@ -116,7 +133,10 @@ export async function survey<Manifest>(input: SurveyInput<Manifest>, call: Call)
   const { approval, operation } = state.head
   const { now } = input
   const consent = consentOf({ plan: bare, approval, operation, now, digest: call.digest })
-  const plan = guardPlan(bare, { ...guardInput(input, differences, moved, call.owner), consent })
+  const plan = guardPlan(bare, {
+    ...guardInput({ ...input, state }, differences, moved, call.owner),
+    consent,
+  })
   return {
     state,
     target: identity,
@@ -125,11 +145,13 @@ export async function survey<Manifest>(input: SurveyInput<Manifest>, call: Call)
     hasDeletes: settled.changes.some(endsOwnership),
     takes: [...moved.from.keys()],
     waitsForNeighbours: moved.waiting.length > 0 || moved.awaited.deletes.length > 0,
+    removing: input.removing,
     rendered: desired.rendered,
     bodies: desired.bodies,
     differences,
     replaceable,
     order: ordered,
+    room,
     plan,
     consent,
     formerMarks: formerMarks(differences.changes, call.owner, application.formerly),
@@ -198,32 +220,6 @@ function keysToLookAt(set: DesiredSet, state: ApplicationState): readonly Resour
   return keys
 }
 
-/** The order of everything that is desired or about to go. Not worked out where nothing changes. */
-function orderOf<Manifest>(
-  application: Application<Manifest>,
-  set: DesiredSet,
-  state: ApplicationState,
-  changes: readonly Difference[],
-): Order {
-  if (changes.length === 0) return order([], [])
-  const placed: Placed[] = []
-  for (const { key, label, traits } of set.records.values()) {
-    placed.push({ key, label, wave: traits?.wave ?? 0, dependsOn: traits?.dependsOn ?? [] })
-  }
-  const leaving = changes.filter((change) => !set.records.has(change.key))
-  const recorded = leaving.map(({ key, label }) => ({ key, label, owned: state.inventory.get(key)?.owned }))
-  for (const { key, label, owned } of recorded) {
-    placed.push({ key, label, wave: owned?.traits?.wave ?? 0, dependsOn: [] })
-  }
-  const isLeaving = new Set(leaving.map((change) => change.key))
-  const remembered = recorded.flatMap(({ key, owned }) =>
-    (owned?.dependencies ?? [])
-      .filter((before) => isLeaving.has(before))
-      .map((before) => ({ before, after: key })),
-  )
-  return order(placed, [...(application.target.order?.(placed) ?? []), ...remembered])
-}
-
 /** Deletions nobody confirmed, and that turn out to have happened: they count like any other. */
 export const deletionsThatCameTrue = ({ forget }: Differences, inventory: Inventory): number =>
   forget.filter((key) => {
@@ -238,7 +234,8 @@ function guardInput<Manifest>(
   owner: Owner,
 ) {
   const { changes } = differences
-  const { deletions } = input.state.head
+  const { deletions, operation } = input.state.head
+  const isOpen = operation?.desiredDigest === input.desired.set.digest
   const lost = deletionsThatCameTrue(differences, input.state.inventory) + changes.filter(isSecondHalf).length
   const byKey = new Map(changes.map((change) => [change.key, change]))
   return {
@@ -258,6 +255,7 @@ function guardInput<Manifest>(
     now: input.now,
     asked: input.asked,
     heal: input.heal,
+    begun: isOpen && operation.changed.length > 0,
     removing: input.removing,
   }
 }

@@ -14,7 +14,9 @@ export interface DesiredRecord {
 /** Everything one revision asks for, without bodies. */
 export interface DesiredSet {
   readonly records: ReadonlyMap<ResourceKey, DesiredRecord>
-  /** Digest over all keys and digests. Equal digest = the same desired state. */
+  /** Resources that are hooks: made anew for each operation, and not kept in line. */
+  readonly hooks: ReadonlyMap<ResourceKey, DesiredRecord>
+  /** Digest over all keys and digests, those of hooks included. Equal digest = the same desired state. */
   readonly digest: string
   readonly waiting: readonly Waiting[]
 }
@@ -30,6 +32,7 @@ export function rememberDesired<Manifest>(
   digest: (content: string) => string,
 ): DesiredSet {
   const records = new Map<ResourceKey, DesiredRecord>()
+  const hooks = new Map<ResourceKey, DesiredRecord>()
   const lines: string[] = []
   for (const resource of desired.values()) {
     lines.push(`${JSON.stringify(resource.key)} ${resource.digest}`)
@@ -37,7 +40,8 @@ export function rememberDesired<Manifest>(
     const sameDigest = entry?.owned?.digest === resource.digest
     const sameLabel = entry?.label === resource.label
     const key = entry?.key ?? resource.key
-    records.set(key, {
+    const among = resource.traits.hook === undefined ? records : hooks
+    among.set(key, {
       key,
       label: sameLabel ? entry.label : resource.label,
       digest: sameDigest ? (entry.owned?.digest ?? resource.digest) : resource.digest,
@@ -45,5 +49,5 @@ export function rememberDesired<Manifest>(
       origin: resource.origin,
     })
   }
-  return { records, digest: digest(lines.sort().join('\n')), waiting }
+  return { records, hooks, digest: digest(lines.sort().join('\n')), waiting }
 }

@@ -11,6 +11,7 @@ import { pruneBudget } from './guards/prune-budget.ts'
 import { pruneOff } from './guards/prune-off.ts'
 import { pruneWaits } from './guards/prune-waits.ts'
 import { selfHeal } from './guards/self-heal.ts'
+import { syncWindows } from './guards/sync-windows.ts'
 import { unproven } from './guards/unproven.ts'
 
 /**
@@ -27,6 +28,7 @@ const guards: readonly Guard[] = [
   emptyDesired,
   ownership,
   protectedResources,
+  syncWindows,
   approval,
   cascadingDeletes,
   pruneBudget,

@@ -4,8 +4,10 @@ import type { HistoryEntry } from '../model/history.ts'
 import type { Operation, OperationCause, OperationOutcome } from '../model/operation.ts'
 import type { Pin } from '../model/pin.ts'
 import type { Plan } from '../model/plan.ts'
+import type { ResourceKey } from '../model/resource.ts'
 import type { Revision } from '../model/revision.ts'
 import type { ApplicationHead } from '../model/state.ts'
+import { mayRepeat } from './hook-steps.ts'
 
 /** A person's, or CI's, wish that something be done now. */
 export interface Asked {
@@ -29,7 +31,8 @@ export interface OpeningInput {
 
 /**
  * Why an operation opens for this plan, if it does:
- * because somebody asked, because the desired state is another than the last operation's, or to try again.
+ * because somebody asked, because the desired state is another than the last operation's, or to try again, unless that is
+ * for somebody to decide.
  */
 export function causeToOpen(input: OpeningInput): OperationCause | undefined {
   const { head, plan, asked } = input
@@ -38,6 +41,7 @@ export function causeToOpen(input: OpeningInput): OperationCause | undefined {
   if (!input.automated) return undefined
   const cause = head.pin === undefined ? 'commit' : 'rollback'
   if (head.settled?.desiredDigest !== plan.desiredDigest) return cause
+  if (head.settled.awaitsDecision === true) return undefined
   return input.work > 0 && input.mayTryAgain ? cause : undefined
 }
 
@@ -94,7 +98,22 @@ export function markHeld(operation: Operation, held: boolean, now: number): Oper
   const { heldSince, ...rest } = operation
   if (held) return heldSince === undefined ? { ...rest, heldSince: now } : operation
   if (heldSince === undefined) return operation
-  return { ...rest, deadlineAt: operation.deadlineAt + (now - heldSince) }
+  const { begun } = operation
+  const heldMs = now - heldSince
+  return {
+    ...rest,
+    deadlineAt: operation.deadlineAt + heldMs,
+    ...(begun && { begun: { ...begun, at: begun.at + heldMs } }),
+  }
+}
+
+/** The operation when it begins to write these keys: another stage, unless it has begun with all of them before. */
+export function beginStage(operation: Operation, keys: readonly ResourceKey[], now: number): Operation {
+  const changed = new Set(operation.changed)
+  if (keys.every((key) => changed.has(key))) return operation
+  for (const key of keys) changed.add(key)
+  const stage = (operation.begun?.stage ?? 0) + 1
+  return { ...operation, changed: [...changed], begun: { stage, at: now } }
 }
 
 /** The head without the operation, and the line for the audit log. */
@@ -112,8 +131,15 @@ export function endOperation(
     head: {
       ...rest,
       ...(approval && { approval }),
-      settled: { id: operation.id, desiredDigest: operation.desiredDigest, outcome, reasons: all },
+      settled: {
+        id: operation.id,
+        desiredDigest: operation.desiredDigest,
+        outcome,
+        reasons: all,
+        ...(outcome !== 'synced' && !mayRepeat(operation.hooks) && { awaitsDecision: true }),
+      },
       ...(outcome === 'synced' && { applied: operation.revision }),
+      ...(isFailure(outcome) && { troubledSince: rest.troubledSince ?? now }),
     },
     history: {
       at: now,
@@ -153,6 +179,10 @@ function approvalAfter(
 
 const fromOf = (applied: Revision | undefined): { from?: string } =>
   applied === undefined ? {} : { from: applied.id }
+
+/** Whether an operation that ended so leaves the application in trouble. */
+export const isFailure = (outcome: OperationOutcome): boolean =>
+  outcome === 'failed' || outcome === 'timed-out'
 
 /** A revision as the history keeps it: of its message the first line. */
 export const briefly = (revision: Revision): Revision => {

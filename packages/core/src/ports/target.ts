@@ -3,7 +3,7 @@ import type { Applied } from '../model/inventory.ts'
 import type { Json } from '../model/json.ts'
 import type { Desired, Located, Observation, ResourceKey, Waiting } from '../model/resource.ts'
 import type { Abortable, Call } from './call.ts'
-import type { TargetFacts } from './renderer.ts'
+import type { Skipped, TargetFacts } from './renderer.ts'
 
 /**
  * What a target can do. Declared, never guessed: a fact of the contract is skipped only by this record,
@@ -32,6 +32,11 @@ export interface Capabilities {
 export interface Dependency {
   readonly before: ResourceKey
   readonly after: ResourceKey
+  /**
+   * Default false. True: the two cannot exist at once (a file, and one in a folder of its name), and the edge says nothing
+   * else. Where `before` leaves the desired state and `after` is wanted, its delete comes first, under every guard.
+   */
+  readonly makesRoom?: boolean
 }
 
 /** What ordering needs to know of a resource, whether it is desired or only in the inventory. */
@@ -61,6 +66,8 @@ export interface ApplyResult {
 export interface Prepared<Manifest> {
   readonly desired: readonly Desired<Manifest>[]
   readonly waiting: readonly Waiting[]
+  /** What is left out on purpose, such as a hook of a phase that nobody runs. Told as what a renderer skips is. */
+  readonly skipped?: readonly Skipped[]
 }
 
 /** A hint that something may have changed. Never data: the engine looks again. */
@@ -92,6 +99,12 @@ export interface Target<Manifest> extends AsyncDisposable {
   readonly identity: (options: Abortable) => Promise<string>
   readonly facts?: (options: Abortable) => Promise<TargetFacts>
   readonly prepare: (manifests: readonly Located<Manifest>[], call: Call) => Promise<Prepared<Manifest>>
+  /**
+   * Pure: the instance of a hook for one operation. What runs gets a key and a name of its own that hold the operation, so
+   * that it can be created expecting absence and never comes into being twice; what others refer to by name may keep it.
+   * The digest stays the hook's, and there is no hook trait. Not there: resources that are hooks are `HOOKS_UNSUPPORTED`.
+   */
+  readonly instantiate?: (desired: Desired<Manifest>, operation: string) => Desired<Manifest>
   /** Pure: who must be ready before whom. Pruning goes the other way. Default: no order. */
   readonly order?: (resources: readonly Orderable[]) => readonly Dependency[]
   readonly observe: (

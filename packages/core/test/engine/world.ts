@@ -2,6 +2,7 @@ import {
   createEngine,
   defineApplication,
   type EngineEvent,
+  type Hooks,
   jsonRenderer,
   memoryStore,
   type Renderer,
@@ -76,6 +77,7 @@ export const whereDeleting = (
 export interface WorldOptions {
   readonly sync?: Partial<SyncPolicy>
   readonly manifests?: readonly MemoryManifest[]
+  readonly hooks?: Hooks
   /** In place of one file for each manifest. */
   readonly files?: Record<string, string>
   readonly pollMs?: number
@@ -117,6 +119,9 @@ export function world(options: WorldOptions = {}) {
     'source.resolved',
     'health.changed',
     'listener.failed',
+    'hook.started',
+    'hook.finished',
+    'hook.removed',
   ] as const
   for (const type of types) engine.on(type, (event) => void told.push({ type, ...event } as EngineEvent))
   const application = (name = 'shop', sync: Partial<SyncPolicy> = {}) =>
@@ -126,6 +131,7 @@ export function world(options: WorldOptions = {}) {
       path: 'app',
       renderer: options.renderer ?? jsonRenderer<MemoryManifest>(),
       target: usedTarget,
+      ...(options.hooks && { hooks: options.hooks }),
       sync: { intervalMs: 60_000, prune: true, ...options.sync, ...sync },
     })
   return {

@@ -83,7 +83,7 @@ describe('the id of a whole plan', () => {
     { key: 'web', label: 'web', wave: 0, dependsOn: ['ns'] },
     { key: 'old', label: 'old', wave: 0, dependsOn: [] },
   ]
-  const desired: DesiredSet = { records: new Map(), digest: 'd', waiting: [] }
+  const desired: DesiredSet = { records: new Map(), hooks: new Map(), digest: 'd', waiting: [] }
   const update = (over: Partial<Difference> = {}): Difference => ({
     key: 'web',
     label: 'web',

@@ -25,7 +25,7 @@ const planOf = (differences: readonly Difference[], over: Partial<PlanInput> = {
     application: 'shop',
     target: 'cluster-1',
     revision: { id: 'c1', label: 'main@c1' },
-    desired: { records: new Map(), digest: 'desired', waiting: [] },
+    desired: { records: new Map(), hooks: new Map(), digest: 'desired', waiting: [] },
     differences,
     order: order([], []),
     unchanged: 7,
@@ -100,7 +100,7 @@ describe('the changes of a plan', () => {
 test('a plan tells what it was made of, and survives JSON as it is', () => {
   const waiting = [{ label: 'Widget w', reason: 'nobody has defined Widget' }]
   const made = planOf([difference('web', { desired: wanted() })], {
-    desired: { records: new Map(), digest: 'desired', waiting },
+    desired: { records: new Map(), hooks: new Map(), digest: 'desired', waiting },
   })
   expect(made).toMatchObject({
     formatVersion: 1,

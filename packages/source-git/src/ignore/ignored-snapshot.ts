@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type Abortable, isMooringError, MooringError, type Snapshot } from '@mooring/core'
+import { type Abortable, isMooringError, MooringError, type Snapshot, unlessAborted } from '@mooring/core'
 import { type IgnoreFilter, ignoreFilter, linesBelow } from './ignore-filter.ts'
 
 /** What is left out of a snapshot. */
@@ -13,32 +13,55 @@ export interface IgnoreRules {
 /**
  * A snapshot without what is left out on purpose: it has no digest, is not listed, and cannot be read. A folder's digest
  * tells the rules that come from outside of it, so that equal digests still mean equal content. Folders nobody asks about
- * are not looked into.
+ * are not looked into. `noted` holds the folders in which the snapshot came upon an ignore file while it listed, before it
+ * gives the first file of such a folder: a list of a million folders asks about none of them.
  *
  * Its methods throw `IGNORE_FILE_TOO_LARGE`, and what the snapshot throws.
  */
-export function ignoredSnapshot(snapshot: Snapshot, { lines, files }: IgnoreRules): Snapshot {
-  const known = new Map<string, Promise<Rules>>()
+export function ignoredSnapshot(
+  snapshot: Snapshot,
+  { lines, files }: IgnoreRules,
+  noted: ReadonlySet<string>,
+): Snapshot {
+  const known = new Map<string, Reading>()
   const root: Rules = rulesOf([], lines)
 
-  const rulesIn = (folder: string, options: Abortable): Promise<Rules> => {
-    const before = known.get(folder)
-    if (before !== undefined) return before
-    const reading = read(folder, options)
-    known.set(folder, reading)
+  const rulesIn = async (folder: string, options: Abortable): Promise<Rules> => {
+    for (;;) {
+      const shared = known.get(folder) ?? begin(folder, options)
+      try {
+        return await unlessAborted(shared.reading, options.signal)
+      } catch (thrown) {
+        options.signal.throwIfAborted()
+        // Whoever began it has left: that is no reason for those who wait too.
+        if (!shared.signal.aborted) throw thrown
+      }
+    }
+  }
+  const begin = (folder: string, options: Abortable): Reading => {
+    const begun = { reading: read(folder, options), signal: options.signal }
+    known.set(folder, begun)
     // What failed, or was given up, is tried again by whoever asks next.
-    reading.catch(() => known.delete(folder))
-    return reading
+    begun.reading.catch(() => {
+      if (known.get(folder) === begun) known.delete(folder)
+    })
+    return begun
   }
   const read = async (folder: string, options: Abortable): Promise<Rules> => {
+    if (!files) return root
     const above = folder === '' ? root : await rulesIn(parentOf(folder), options)
-    if (!files) return above
-    const path = folder === '' ? fileName : `${folder}/${fileName}`
+    const path = folder === '' ? ignoreFileName : `${folder}/${ignoreFileName}`
     if ((await snapshot.digestOf(path, options)) === undefined || (await isFolder(snapshot, path, options)))
       return above
     const content = await snapshot.read(path, options)
     if (content.byteLength > maxBytes) throw tooLarge(path, snapshot)
     return rulesOf([...above.fromFiles, ...linesBelow(folder, new TextDecoder().decode(content))], lines)
+  }
+  /** The rules in a folder below one that is being listed: those of the nearest folder that has any of its own. */
+  const rulesBelow = (listed: string, folder: string, options: Abortable): Promise<Rules> => {
+    let at = folder
+    while (at !== listed && at !== '' && !noted.has(at)) at = parentOf(at)
+    return rulesIn(at, options)
   }
   const isIgnored = async (path: string, options: Abortable): Promise<boolean> => {
     if (path === '') return false
@@ -58,8 +81,9 @@ export function ignoredSnapshot(snapshot: Snapshot, { lines, files }: IgnoreRule
     },
     async *list(path, options) {
       if (await isIgnored(path, options)) throw leftOut(path, 'folder', snapshot)
+      const here = await rulesIn(path, options)
       for await (const entry of snapshot.list(path, options)) {
-        const { filter } = await rulesIn(parentOf(entry.path), options)
+        const { filter } = noted.size === 0 ? here : await rulesBelow(path, parentOf(entry.path), options)
         if (filter?.(entry.path) !== true) yield entry
       }
     },
@@ -71,9 +95,16 @@ export function ignoredSnapshot(snapshot: Snapshot, { lines, files }: IgnoreRule
   }
 }
 
-const fileName = '.sourceignore'
+/** The name of an ignore file. */
+export const ignoreFileName = '.sourceignore'
 /** A list of patterns by hand has a few hundred bytes; each pattern costs time on each path. */
 const maxBytes = 64 * 1024
+
+interface Reading {
+  readonly reading: Promise<Rules>
+  /** Of whoever began it. */
+  readonly signal: AbortSignal
+}
 
 interface Rules {
   readonly fromFiles: readonly string[]
@@ -104,7 +135,7 @@ const leftOut = (path: string, kind: 'file' | 'folder', { revision }: Snapshot):
     code: 'PATH_NOT_FOUND',
     kind: 'permanent',
     message: `Expected a ${kind} at ${path} in revision ${revision.label ?? revision.id}, found it left out by an ignore rule`,
-    hint: `Change ${fileName}, or the option ignore of the source, if it is meant to be read.`,
+    hint: `Change ${ignoreFileName}, or the option ignore of the source, if it is meant to be read.`,
   })
 
 const tooLarge = (path: string, { revision }: Snapshot): MooringError =>

@@ -4,6 +4,7 @@ import type { GitProxy } from './git-proxy.ts'
 import type { GitRef } from './git-ref.ts'
 import type { GitSsh } from './git-ssh.ts'
 import type { GitTls } from './git-tls.ts'
+import type { GitHistory, GitVerify } from './git-trust.ts'
 import type { GitLimits } from './limits.ts'
 
 /** Options of `gitSource`. */
@@ -46,6 +47,10 @@ export interface GitSourceOptions {
    * list of what it leaves out anyway (pictures, archives, CI files) is not taken over.
    */
   readonly sourceIgnore?: boolean
+  /** Default none: revisions say nothing of signatures. */
+  readonly verify?: GitVerify
+  /** Default `any`. */
+  readonly history?: GitHistory
   /**
    * Folder in which this source makes a folder of its own for what it downloads. It is removed on disposal: a restart
    * costs one download of the newest snapshot. Default: the temporary folder of the system.

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import type { IgnoreRules } from '../ignore/ignored-snapshot.ts'
 import { checkRef, type GitRef } from './git-ref.ts'
 import type { GitSourceOptions } from './git-source-options.ts'
+import { checkHistory, checkVerify, type GitVerify, type HistoryRule } from './git-trust.ts'
 import { invalidOption } from './invalid-option.ts'
 import { type GitLimits, limitsFrom, wholeNumber } from './limits.ts'
 import { type Location, locate } from './location.ts'
@@ -17,6 +18,8 @@ export interface Settings {
   readonly name: string
   readonly cacheDirectory: string
   readonly ignore: IgnoreRules
+  readonly verify: GitVerify | undefined
+  readonly history: HistoryRule
   readonly timeoutMs: number
   readonly limits: Required<GitLimits>
 }
@@ -27,9 +30,12 @@ const maxMs = 2 ** 31 - 1
 /** Checks the options and fills in the defaults. No I/O. Throws `INVALID_OPTION`. */
 export function settingsFrom(options: GitSourceOptions): Settings {
   const location = locate(options.url)
+  const ref = checkRef(options.ref ?? { branch: 'main' })
   return {
     location,
-    ref: checkRef(options.ref ?? { branch: 'main' }),
+    ref,
+    verify: checkVerify(options.verify, ref),
+    history: checkHistory(options.history ?? 'any', ref),
     reach: reachFrom(options, location),
     pollMs: wholeNumber('pollMs', options.pollMs, 60_000, maxMs),
     name: checkName(options.name ?? location.name),

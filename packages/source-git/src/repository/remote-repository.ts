@@ -5,8 +5,8 @@ import { isMooringError, MooringError } from '@mooring/core'
 import type { PackLimits } from '../pack/pack-refusals.ts'
 import { contentCache } from '../store/content-cache.ts'
 import type { Downloaded } from '../store/object-folder.ts'
+import { connectionsTo } from '../wire/connections-to.ts'
 import type { FetchRequest } from '../wire/fetch-request.ts'
-import { gitHttp } from '../wire/git-http.ts'
 import { type GitRemote, gitRemote } from '../wire/git-remote.ts'
 import type { GitServer } from '../wire/git-server.ts'
 import type { Refs } from '../wire/refs.ts'
@@ -40,7 +40,7 @@ const maxMemoryBytes = 32 * 1024 * 1024
 export function remoteRepository(options: RemoteOptions): Repository {
   const { maxBytes, location } = options
   const { url } = location
-  const connections = gitHttp(options)
+  const connections = connectionsTo(options)
   const remote = gitRemote(connections, url, maxBytes)
   const download = downloader(remote, maxBytes)
   const cache = contentCache(maxMemoryBytes)
@@ -105,7 +105,7 @@ export function remoteRepository(options: RemoteOptions): Repository {
     },
     dispose: async () => {
       await shared.end(disposed(url))
-      connections.close()
+      await connections.close()
       await shelf?.close()
       if (folder !== undefined) await rm(folder, { recursive: true, force: true })
     },

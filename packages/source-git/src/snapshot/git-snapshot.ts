@@ -23,6 +23,8 @@ export interface SnapshotParts {
   /** What messages call the repository. */
   readonly place: string
   readonly limits: FolderLimits & Pick<Required<GitLimits>, 'maxFileBytes' | 'maxFiles'>
+  /** Is told each folder that `list` comes to, with what it holds, before the first file of it is given. */
+  readonly onFolder?: (path: string, names: ReadonlyMap<string, unknown>) => void
 }
 
 /**
@@ -59,6 +61,7 @@ export function gitSnapshot(parts: SnapshotParts): Snapshot {
 
   async function* below(path: string, id: string, signal: AbortSignal): AsyncGenerator<SnapshotEntry> {
     const folder = await watched(() => folders(id, path))
+    parts.onFolder?.(path, folder)
     for (const entry of folder.values()) files.expect(entry)
     for (const [name, entry] of folder) {
       signal.throwIfAborted()

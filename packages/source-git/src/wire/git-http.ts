@@ -38,7 +38,7 @@ export function gitHttp(server: GitServer, resolve?: Resolve): GitConnections {
       throw thrown
     }
   }
-  return { ask, isCheap: true, close: route.close }
+  return { ask, isCheap: true, close: async () => route.close() }
 }
 
 // Sources know nothing of each other, and yet one host must not be asked by all of them at once.

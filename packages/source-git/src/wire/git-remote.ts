@@ -4,7 +4,7 @@ import { type Advertisement, discover } from './advertisement.ts'
 import type { FetchAnswer, FetchRequest } from './fetch-request.ts'
 import { fetchVersion1 } from './fetch-v1.ts'
 import { fetchVersion2, offersFilter } from './fetch-v2.ts'
-import type { GitAsk, GitConnections } from './git-server.ts'
+import type { GitConnections } from './git-server.ts'
 import { lsRefs } from './ls-refs.ts'
 import type { Refs } from './refs.ts'
 
@@ -26,7 +26,7 @@ const maxRefsBytes = 64 * 1024 * 1024
  * round trip; after a failure, or where a connection is dear, one at a time, so that a wrong password counts once. What the server can do is remembered
  * until it does not hold any more.
  *
- * Throws what {@link GitAsk} does, `GIT_PROTOCOL_ERROR`, `REPOSITORY_CORRUPT` and `REPOSITORY_UNSUPPORTED`.
+ * Throws what {@link GitConnections} does, `GIT_PROTOCOL_ERROR`, `REPOSITORY_CORRUPT` and `REPOSITORY_UNSUPPORTED`.
  */
 export function gitRemote(connections: GitConnections, url: string, maxBytes: number): GitRemote {
   const { ask: http, isCheap } = connections

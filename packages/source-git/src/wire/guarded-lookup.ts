@@ -55,8 +55,8 @@ export function checkedAddress(
       return
     }
     guardedLookup(mayConnect, resolve)(host, { all: false }, (error, address) => {
-      if (error === null) done(String(address))
-      else reject(error)
+      if (error === null && typeof address === 'string') done(address)
+      else reject(error ?? new Error(`${host} leads nowhere`))
     })
   })
 }

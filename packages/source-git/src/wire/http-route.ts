@@ -1,6 +1,7 @@
 import type { ClientRequest, RequestOptions } from 'node:http'
 import * as http from 'node:http'
 import * as https from 'node:https'
+import type { TLSSocket } from 'node:tls'
 import type { ProxyServer } from '../options/git-proxy.ts'
 import { contextOf } from '../options/git-tls.ts'
 import type { Reach } from '../options/reach.ts'
@@ -75,15 +76,19 @@ function leadThrough(
   const { tls = {}, policy } = reach
   const port = Number(new URL(url).port || 443)
   agent.createConnection = (_options, callback) => {
-    const connect = async () => {
-      const through = policy?.mayConnect ? await checkedAddress(host, policy.mayConnect, resolve) : host
-      return tunnel(proxy, { host, port, through, tls, timeoutMs }, signal)
+    const connect = async (): Promise<void> => {
+      let socket: TLSSocket
+      try {
+        const through = policy?.mayConnect ? await checkedAddress(host, policy.mayConnect, resolve) : host
+        socket = await tunnel(proxy, { host, port, through, tls, timeoutMs }, signal)
+      } catch (thrown) {
+        // Without a socket there is nothing but the error, which the declaration does not foresee.
+        callback?.(thrown as Error, undefined as never)
+        return
+      }
+      callback?.(null, socket)
     }
-    connect().then(
-      (socket) => callback?.(null, socket),
-      // Without a socket there is nothing but the error, which the declaration does not foresee.
-      (error: Error) => callback?.(error, undefined as never),
-    )
+    void connect()
     return undefined
   }
 }

@@ -3,7 +3,7 @@ import type { GitSourceOptions } from '../options/git-source-options.ts'
 import { invalidOption } from '../options/invalid-option.ts'
 import { settingsFrom } from '../options/settings.ts'
 import { repositoryOf } from '../repository/repository-of.ts'
-import { gitHttp } from '../wire/git-http.ts'
+import { connectionsTo } from '../wire/connections-to.ts'
 import { type Build, buildCommit } from './build-commit.ts'
 import type { FileChanges } from './file-changes.ts'
 import { hasArrived } from './has-arrived.ts'
@@ -60,7 +60,7 @@ export interface GitWriter extends AsyncDisposable {
 }
 
 /**
- * Commits files to a branch of a repository behind HTTP, and pushes them over the same connections that sources read by: no
+ * Commits files to a branch of a repository behind HTTP or SSH, and pushes them over the same connections that sources read by: no
  * redirect is followed, no credentials go elsewhere, every request ends. Makes no request before it is asked.
  *
  * - The push names the head it builds on. Where somebody else was faster, the commit is made anew on top of theirs; nothing
@@ -86,14 +86,19 @@ export function gitWriter(options: GitWriterOptions): GitWriter {
   const { author, attempts = 5, now = Date.now, ...reading } = options
   const settings = settingsFrom(reading)
   const { location, reach, timeoutMs, limits } = settings
-  if (location.kind !== 'http') throw notBehindHttp()
+  if (location.kind === 'local') throw notBehindServer()
   const committer = personOf(author, 'author')
   if (!Number.isSafeInteger(attempts) || attempts < 1) {
     throw invalidOption('attempts', 'a whole number from 1', undefined, 'Correct it for gitWriter.')
   }
   const place = location.url
   const repository = repositoryOf(settings)
-  const connections = gitHttp({ location, reach, timeoutMs, maxRequestsPerHost: limits.maxRequestsPerHost })
+  const connections = connectionsTo({
+    location,
+    reach,
+    timeoutMs,
+    maxRequestsPerHost: limits.maxRequestsPerHost,
+  })
 
   /** One commit on top of what the branch is now, pushed. */
   const attempt = async (commit: CommitToWrite, base: string | undefined, at: number): Promise<Attempt> => {
@@ -138,7 +143,7 @@ export function gitWriter(options: GitWriterOptions): GitWriter {
       throw missed?.error ?? new RangeError('attempts')
     },
     [Symbol.asyncDispose]: async () => {
-      connections.close()
+      await connections.close()
       await repository.dispose()
     },
   }
@@ -162,5 +167,10 @@ const refused = (place: string, branch: string, reason: string): MooringError =>
     hint: 'The reason is the server’s own: the branch may be protected, a hook may want something of a commit, or others are always faster.',
   })
 
-const notBehindHttp = (): MooringError =>
-  invalidOption('url', 'one of http:// or https://', undefined, 'gitWriter pushes over HTTP only.')
+const notBehindServer = (): MooringError =>
+  invalidOption(
+    'url',
+    'one of a server',
+    'it is of this machine',
+    'Commit with git itself, or serve the repository.',
+  )

@@ -109,5 +109,6 @@ async function refusalIn(
   if (unpacked === undefined) throw notGit(url, 'a report that does not say whether it could unpack')
   if (unpacked === 'unpack ok' && lines.includes(`ok ${ref}`)) return undefined
   const reason = lines.find((line) => line.startsWith(`ng ${ref} `))?.slice(`ng ${ref} `.length)
-  return quote([reason ?? unpacked, ...(said === '' ? [] : [`(${said})`])].join(' '))
+  const why = unpacked === 'unpack ok' ? [] : [unpacked]
+  return quote([...why, ...(reason === undefined ? [] : [reason]), ...(said === '' ? [] : [said])].join('; '))
 }

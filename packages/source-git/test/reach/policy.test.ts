@@ -156,7 +156,7 @@ describe('a server at an address that is not public', () => {
     expect(heard.length).toBeGreaterThan(0)
   })
 
-  const asked = (url: string, given: GitPolicy, resolve: Resolve, proxy?: string, tls?: GitTls) => {
+  const asked = async (url: string, given: GitPolicy, resolve: Resolve, proxy?: string, tls?: GitTls) => {
     const { location, reach, timeoutMs } = settingsFrom({
       url,
       policy: given,
@@ -167,7 +167,11 @@ describe('a server at an address that is not public', () => {
     if (location.kind === 'local') throw new Error('local')
     const connections = gitHttp({ location, reach, timeoutMs, ...limitsFrom({}) }, resolve)
     const request = { path: '/nowhere', expects: 'x', maxBytes: 1000, signal: calm }
-    return connections.ask(request).finally(connections.close)
+    try {
+      return await connections.ask(request)
+    } finally {
+      await connections.close()
+    }
   }
   const always =
     (...addresses: readonly string[]): Resolve =>

@@ -37,6 +37,8 @@ export interface GuardInput {
   readonly asked: boolean
   /** Somebody asked for a sync, which undoes drift too. */
   readonly heal?: boolean
+  /** The open operation, which is for this desired state, has begun to write. */
+  readonly begun: boolean
   /** A person removes the application together with what it keeps. */
   readonly removing: boolean
 }

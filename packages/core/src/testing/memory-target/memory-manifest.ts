@@ -41,4 +41,6 @@ const traitRules: Readonly<Record<string, (value: Json) => boolean>> = {
   replace: (value) => value === 'allowed',
   adopt: (value) => value === 'allowed',
   cascades: (value) => typeof value === 'boolean',
+  hook: (value) =>
+    typeof value === 'object' && value !== null && 'phases' in value && Array.isArray(value.phases),
 }

@@ -1,6 +1,6 @@
 import type { Change } from '../../model/change.ts'
 import type { Json } from '../../model/json.ts'
-import type { Health, Observation, ResourceKey } from '../../model/resource.ts'
+import type { Desired, Health, Observation, ResourceKey } from '../../model/resource.ts'
 import type { Call } from '../../ports/call.ts'
 import type { TargetFacts } from '../../ports/renderer.ts'
 import type { Capabilities, Dependency, Orderable, Preview, Target, WatchHint } from '../../ports/target.ts'
@@ -78,6 +78,7 @@ export function memoryTarget<Manifest extends MemoryManifest = MemoryManifest>(
     ...(facts && { facts: ({ signal }) => faults.run('facts', signal, () => facts) }),
     prepare: (manifests, call) =>
       faults.run('prepare', call.signal, () => prepareInMemory(world, manifests, call)),
+    instantiate: instanceInMemory,
     order: orderByPath,
     observe: (keys, call) =>
       faults.run('observe', call.signal, () => observeAll(world, keys, supports, call)),
@@ -143,6 +144,14 @@ function observationOf(record: LiveRecord, supports: Capabilities, { digest }: C
     ...(manifest.traits !== undefined && { traits: traitsOf(manifest) }),
     ...(deleting === true && { deleting }),
   }
+}
+
+/** The instance of a hook: its id with the operation, and without what makes it a hook. */
+function instanceInMemory(desired: Desired<MemoryManifest>, operation: string): Desired<MemoryManifest> {
+  const { hook: _, ...traits } = desired.traits
+  const { traits: __, ...content } = desired.manifest
+  const id = `${desired.key}-${operation}`
+  return { ...desired, key: id, label: id, manifest: { ...content, id }, traits }
 }
 
 /** The nearest resource above in the hierarchy of ids comes first. */

@@ -1,0 +1,14 @@
+export type { ChartFolder, ChartReference, OciChart, RepositoryChart } from './chart/chart-reference.ts'
+export type { RegistryCredentials, RegistryTls } from './registry/access.ts'
+export {
+  type ChartArchive,
+  type ChartRegistry,
+  type ChartRegistryOptions,
+  chartRegistry,
+  type Provenance,
+} from './registry/chart-registry.ts'
+export { type Helm, type HelmCommand, type HelmOptions, helmProgram } from './run/helm-program.ts'
+export type { Limit, ProcessLimits, Ran } from './run/run-process.ts'
+export { type HelmTemplateOptions, helmTemplate } from './template/helm-template.ts'
+export type { Mapping } from './values/read-mapping.ts'
+export type { ComputedValues, InlineValues, ValuesFile, ValuesSource } from './values/values-source.ts'
