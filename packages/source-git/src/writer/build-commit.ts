@@ -97,7 +97,7 @@ async function changesOf(build: Build, head: Commit, { files, signal }: CommitTo
     place,
     limits,
   })
-  return files(snapshot)
+  return await files(snapshot)
 }
 
 /** Somebody else has changed what is about to be changed, and whoever wrote it has not seen that. */
