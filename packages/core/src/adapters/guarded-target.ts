@@ -1,5 +1,5 @@
 import { classify } from '../errors/classify.ts'
-import { MooringError } from '../errors/mooring-error.ts'
+import { isMooringError, MooringError } from '../errors/mooring-error.ts'
 import type { Change, PlannedChange } from '../model/change.ts'
 import type { SyncPolicy } from '../model/policy.ts'
 import type { Located, Observation, ResourceKey } from '../model/resource.ts'
@@ -38,14 +38,22 @@ export interface GuardedTarget<Manifest> extends Pick<Target<Manifest>, 'support
   ) => { readonly result: Promise<ApplyResult>; readonly settled: Promise<void> }
 }
 
+/** What the engine allows of a target, and hears from it. */
+export interface TargetLimits {
+  /** Asked right before each write; what it throws keeps the write from starting. */
+  readonly mayWrite?: () => void
+  /** Told how long the target asks to be left alone, whenever it does. */
+  readonly onRetryAfter?: (ms: number) => void
+  /** What the application may touch. Default: all. */
+  readonly scope?: Scope | undefined
+}
+
 /** Puts the engine's guarantees around an adapter, so that adapters stay small. */
 export function guardedTarget<Manifest>(
   target: Target<Manifest>,
   policy: SyncPolicy,
   clock: Clock,
-  /** Asked right before each write; what it throws keeps the write from starting. */
-  mayWrite: () => void = () => {},
-  scope: Scope = {},
+  { mayWrite = () => {}, onRetryAfter = () => {}, scope = {} }: TargetLimits = {},
 ): GuardedTarget<Manifest> {
   const limits = (signal: AbortSignal, what: string, timeoutMs = policy.readTimeoutMs): Bounds => ({
     clock,
@@ -53,12 +61,22 @@ export function guardedTarget<Manifest>(
     timeoutMs,
     onTimeout: () => timedOut(target.name, what, timeoutMs),
   })
+  const heard = async <Value>(result: Promise<Value>): Promise<Value> => {
+    try {
+      return await result
+    } catch (thrown) {
+      if (isMooringError(thrown) && thrown.kind === 'transient' && Number.isFinite(thrown.retryAfterMs))
+        onRetryAfter(thrown.retryAfterMs ?? 0)
+      throw thrown
+    }
+  }
   const ask = <Value>(
     signal: AbortSignal,
     what: string,
     run: (signal: AbortSignal) => Promise<Value>,
     check: (answer: Value) => string | undefined,
-  ): Promise<Value> => answered(target.name, what, signal, bounded(limits(signal, what), run).result, check)
+  ): Promise<Value> =>
+    answered(target.name, what, signal, heard(bounded(limits(signal, what), run).result), check)
 
   const { instantiate } = target
   const outsideOf: GuardedTarget<Manifest>['outsideOf'] = ({ key, action }) =>
@@ -139,7 +157,7 @@ export function guardedTarget<Manifest>(
       })
       const check = (answer: ApplyResult): string | undefined =>
         expectApplied(change, answer, target.supports)
-      return { result: answered(target.name, what, call.signal, result, check), settled }
+      return { result: answered(target.name, what, call.signal, heard(result), check), settled }
     },
   }
 }

@@ -52,7 +52,9 @@ export interface Reconciler {
 /** The reconciler of one application. */
 export function reconciler<Manifest>(application: Application<Manifest>, deps: ReconcilerDeps): Reconciler {
   const policy: SyncPolicy = { ...defaultPolicy, ...application.sync }
-  const target = guardedTarget(application.target, policy, deps.clock, deps.mayWrite, application.scope)
+  const { mayWrite, onRetryAfter } = deps
+  const limits = { mayWrite, onRetryAfter, scope: application.scope }
+  const target = guardedTarget(application.target, policy, deps.clock, limits)
   const { open, clock } = deps
   const rendering = { application, policy, target, clock, open }
   const states = desiredStates(rendering)

@@ -105,7 +105,7 @@ describe('an application with a scope', () => {
 describe('a guarded target with a scope', () => {
   const change = { key: 'bank/web', label: 'bank/web', reason: 'added', stage: 0 } as const
   const guarded = (placeOf: unknown) =>
-    guardedTarget({ ...memoryTarget(), placeOf } as never, defaultPolicy, systemClock, undefined, within)
+    guardedTarget({ ...memoryTarget(), placeOf } as never, defaultPolicy, systemClock, { scope: within })
 
   test.each(['create', 'update', 'replace', 'delete', 'release'] as const)(
     'refuses a %s outside of it',
@@ -113,7 +113,7 @@ describe('a guarded target with a scope', () => {
       const target = memoryTarget()
       target.live.put({ id: 'bank/web' })
       const before = target.live.get('bank/web')
-      const { result, settled } = guardedTarget(target, defaultPolicy, systemClock, undefined, within).apply(
+      const { result, settled } = guardedTarget(target, defaultPolicy, systemClock, { scope: within }).apply(
         { ...change, action, expects: { kind: 'absent' } },
         testCall(),
       )
