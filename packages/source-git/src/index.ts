@@ -5,3 +5,15 @@ export type { GitAuth, GitLimits, GitSourceOptions } from './options/git-source-
 export type { GitHistory, GitVerify } from './options/git-trust.ts'
 export type { TrustedKeys } from './trust/trusted-keys.ts'
 export { type CommitToVerify, type TagToVerify, verifyCommit, verifyTag } from './trust/verify-commit.ts'
+export { decodeWebhook, type WebhookToDecode } from './webhooks/decode-webhook.ts'
+export { sameRepository } from './webhooks/repository-url.ts'
+export type { WebhookEvent, WebhookProvider } from './webhooks/webhook-event.ts'
+export { webhookHandler } from './webhooks/webhook-handler.ts'
+export type {
+  WebhookCredentials,
+  WebhookHandlerOptions,
+  WebhookLimits,
+  WebhookOutcome,
+  WebhookSecrets,
+} from './webhooks/webhook-options.ts'
+export type { WokenSource } from './webhooks/woken.ts'
