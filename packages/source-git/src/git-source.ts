@@ -114,9 +114,9 @@ export function gitSource(options: GitSourceOptions): Source {
 
     open: async (revision, { signal }) => {
       signal.throwIfAborted()
-      const { maxFileBytes } = settings
+      const { limits } = settings
       const opened = await use(revision.id, { signal, isNews: false }, async ({ tree }, holding) =>
-        withoutIgnored({ revision, tree, holding, place, maxFileBytes }, settings.ignore),
+        withoutIgnored({ revision, tree, holding, place, limits }, settings.ignore),
       )
       if (opened === undefined) throw gone(place, revision.id)
       return opened
@@ -144,24 +144,27 @@ function withoutIgnored(parts: SnapshotParts, rules: IgnoreRules): Snapshot {
 }
 
 const placeOf = ({ location }: Settings): string =>
-  location.kind === 'remote' ? location.url : location.folder
+  location.kind === 'local' ? location.folder : location.url
 
 function repositoryOf(settings: Settings): Repository {
-  const { location, maxResponseBytes, maxFileBytes, maxObjects, maxInflatedBytes } = settings
+  const { location, limits } = settings
   if (location.kind === 'local') return localRepository(location.folder)
+  const { maxObjects, maxInflatedBytes, maxDeltaDepth, maxFileBytes } = limits
   const maxObjectBytes = Math.max(maxFileBytes, largestFolderBytes)
   return sharedRepository({
-    ...settings,
-    url: location.url,
-    maxBytes: maxResponseBytes,
+    location,
+    reach: settings.reach,
+    timeoutMs: settings.timeoutMs,
+    cacheDirectory: settings.cacheDirectory,
+    maxBytes: limits.maxResponseBytes,
+    maxCacheBytes: limits.maxCacheBytes,
+    maxRequestsPerHost: limits.maxRequestsPerHost,
     limits: { maxObjects, maxInflatedBytes, maxObjectBytes, maxDeltaDepth },
   })
 }
 
 /** A folder of about 400,000 files. */
 const largestFolderBytes = 16 * 1024 * 1024
-/** The most that Git itself makes. */
-const maxDeltaDepth = 4095
 
 /** What a recorded revision is called when it is found again; of a range it is not known which tag led to it. */
 function nameOf(ref: GitRef): string | undefined {

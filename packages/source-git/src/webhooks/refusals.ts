@@ -7,7 +7,7 @@ export interface Refusal {
 }
 
 /** Every answer to a webhook that is refused. They tell whoever sent it no more than what he sent. */
-export const refusals = {
+export const refusals: Readonly<Record<Why, Refusal>> = {
   method: {
     status: 405,
     code: 'WEBHOOK_METHOD',
@@ -48,7 +48,9 @@ export const refusals = {
   },
   failed: {
     status: 500,
-    code: 'WEBHOOK_FAILED',
+    code: 'WEBHOOK_WAKE_FAILED',
     message: 'Expected to wake a source, found that it cannot be',
   },
-} as const satisfies Readonly<Record<string, Refusal>>
+}
+
+type Why = 'method' | 'notAuthentic' | 'tooLarge' | 'tooSlow' | 'unreadable' | 'tooMany' | 'busy' | 'failed'

@@ -245,7 +245,7 @@ describe('a delivery', () => {
       },
     })
     const response = await send(gitea())
-    expect([response.status, await codeOf(response)]).toEqual([500, 'WEBHOOK_FAILED'])
+    expect([response.status, await codeOf(response)]).toEqual([500, 'WEBHOOK_WAKE_FAILED'])
     isBroken = false
     expect((await send(gitea())).status).toBe(202)
     expect(woken).toEqual(['gitea'])
