@@ -23,3 +23,12 @@ export type {
   WebhookSecrets,
 } from './webhooks/webhook-options.ts'
 export type { WokenSource } from './webhooks/woken.ts'
+export type { FileChanges, NewContent } from './writer/file-changes.ts'
+export {
+  type CommitToWrite,
+  type GitWriter,
+  type GitWriterOptions,
+  gitWriter,
+  type Written,
+} from './writer/git-writer.ts'
+export type { Person } from './writer/new-commit.ts'
