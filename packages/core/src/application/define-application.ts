@@ -25,6 +25,12 @@ export interface Application<Manifest> {
    * and their marks count as its own and are renewed. Leave them until the marks are; see `plan.changes`.
    */
   readonly formerly?: readonly string[]
+  /**
+   * Applications of the same engine, of any kind, that have to be in sync and healthy before this one is changed; where
+   * they share its source, at its revision. Default none. Until then operations are held (`DEPENDENCY_NOT_MET`) and drift
+   * is undone all the same. May name applications that are added later.
+   */
+  readonly dependsOn?: readonly string[]
   /** Functions that run once per operation. Default none. */
   readonly hooks?: Hooks
   /** What differs from `defaultPolicy`. */
@@ -68,6 +74,14 @@ function problemWith<Manifest>(application: Application<Manifest>): string | und
     return `expected formerly to be a list of names, got ${JSON.stringify(formerly)}`
   }
   if (formerly.includes(application.name)) return 'expected formerly to hold other names than its own'
+  const { dependsOn = [] } = application
+  if (
+    !Array.isArray(dependsOn) ||
+    !dependsOn.every((other) => typeof other === 'string' && name.test(other))
+  ) {
+    return `expected dependsOn to be a list of names, got ${JSON.stringify(dependsOn)}`
+  }
+  if (dependsOn.includes(application.name)) return 'expected dependsOn to hold other names than its own'
   const parts = application.path.split('/')
   if (application.path !== '' && parts.some((part) => part === '' || part === '.' || part === '..')) {
     return `expected a path inside the source such as apps/shop, got ${JSON.stringify(application.path)}`

@@ -6,7 +6,7 @@ import { eventBus } from '../events/event-bus.ts'
 import type { SyncResult } from '../model/status.ts'
 import { priority } from '../ports/scheduler.ts'
 import { memoryScheduler } from '../scheduler/memory-scheduler.ts'
-import type { ApplicationDesk, Wish } from './application-desk.ts'
+import type { ApplicationDesk } from './application-desk.ts'
 import { approvals } from './approvals.ts'
 import type { Asking, Engine, EngineOptions } from './engine.ts'
 import { type EngineSession, engineSession } from './engine-session.ts'
@@ -16,6 +16,7 @@ import { registry } from './registry.ts'
 import { retarget } from './retarget.ts'
 import { rollBack, unpin } from './roll-back.ts'
 import { resumed, suspended } from './suspension.ts'
+import type { Wish } from './wish.ts'
 
 const defaultSlots = 32
 const defaultDrainMs = 30_000
@@ -163,6 +164,7 @@ export function createEngine(options: EngineOptions): Engine {
       await session.open()
       await desk.amend((state) => suspended(state, by, clock.now()), signal)
       bus.emit('application.suspended', { application: name, actor: by.actor })
+      known.tellDependents(desk)
     },
     resume: async (name, by) => {
       const desk = deskOf(name)

@@ -8,6 +8,7 @@ import type { Store } from '../ports/store.ts'
 import type { WatchHint } from '../ports/target.ts'
 import { alarms } from './alarms.ts'
 import type { ApplicationDesk } from './application-desk.ts'
+import { dependentsOf } from './dependents-of.ts'
 import type { EngineSession } from './engine-session.ts'
 import { hookRunsByName } from './hook-runs-by-name.ts'
 import { misuse } from './misuse.ts'
@@ -28,6 +29,8 @@ export interface Registry {
   readonly applications: () => readonly string[]
   /** Brings the next pass of an application forward. */
   readonly wake: (desk: ApplicationDesk, trigger: Trigger, urgency: number) => void
+  /** Something is recorded about it that may matter to those that depend on it. */
+  readonly tellDependents: (desk: ApplicationDesk) => void
   readonly dueIn: (desk: ApplicationDesk) => number | undefined
   readonly refresh: (source?: Source) => void
   /** Names that something is recorded under and no application has or had. */
@@ -62,6 +65,7 @@ interface Entry {
   readonly named: Named
   readonly defined: DefinedApplication
   readonly desk: ApplicationDesk
+  readonly dependsOn: readonly string[]
   readonly target: Watchable & AsyncDisposable
   /** Names of one group share the workers fairly with other groups. */
   readonly group: string
@@ -84,11 +88,14 @@ export function registry(deps: RegistryDeps): Registry {
   const wakeWhere = (fits: (entry: Entry) => boolean, trigger: Trigger, urgency: number): void => {
     for (const entry of applications.values()) if (fits(entry)) wake(entry.desk, trigger, urgency)
   }
+  const { wakeAwaiting, tellDependents } = dependentsOf((fits) => wakeWhere(fits, 'health', priority.drift))
   const neighbours = neighbourhood(() =>
-    [...applications.values()].map(({ named, desk }) => ({
+    [...applications.values()].map(({ named, desk, dependsOn }) => ({
       ...named,
       source: desk.source,
       standing: desk.reconciler.standing,
+      dependsOn,
+      standpoint: desk.standpoint,
       wake: () => wake(desk, 'retry', priority.drift),
     })),
   )
@@ -145,7 +152,8 @@ export function registry(deps: RegistryDeps): Registry {
         },
       )
       const name = `${prefix}${application.name}`
-      return { name, named, defined, desk, target: application.target, group: application.target.name }
+      const { target, dependsOn = [] } = application
+      return { name, named, defined, desk, dependsOn, target, group: target.name }
     })
     applications.set(defined.name, entry)
     if (session.isRunning()) targets.follow(entry.target)
@@ -168,6 +176,7 @@ export function registry(deps: RegistryDeps): Registry {
     if (forget) await desk.forgetState(signal)
     // What it had, or desired, is free for others now.
     wakeWhere((entry) => entry.desk.reconciler.standing.waits(), 'retry', priority.drift)
+    wakeAwaiting()
     bus.emit('application.removed', { application: desk.name })
   }
   /** Once: a removal that came to its end and the caller who waited for it both ask. */
@@ -180,12 +189,9 @@ export function registry(deps: RegistryDeps): Registry {
   }
   const pass = async (entry: Entry, signal: AbortSignal): Promise<void> => {
     const afterMs = await entry.desk.run(signal)
+    tellDependents(entry.desk)
     if (applications.get(entry.desk.name) !== entry) return
-    scheduler.add(entry.name, {
-      afterMs,
-      priority: priority.interval,
-      group: entry.group,
-    })
+    scheduler.add(entry.name, { afterMs, priority: priority.interval, group: entry.group })
   }
 
   return {
@@ -193,6 +199,7 @@ export function registry(deps: RegistryDeps): Registry {
       if (applications.has(defined.name)) throw misuse.applicationExists(defined.name)
       const desk = takeIn(defined)
       bus.emit('application.added', { application: defined.name })
+      wakeAwaiting()
       wake(desk, 'start', priority.start)
     },
     replace: (defined) => {
@@ -204,12 +211,14 @@ export function registry(deps: RegistryDeps): Registry {
       void before.desk.end(misuse.applicationReplaced(defined.name))
       letGo()
       bus.emit('application.replaced', { application: defined.name })
+      wakeAwaiting()
       wake(desk, 'revision', priority.revision)
     },
     remove,
     application: (name) => applications.get(name)?.desk,
     applications: () => [...applications.keys()],
     wake,
+    tellDependents,
     dueIn: (desk) => scheduler.dueIn(`${prefix}${desk.name}`),
     refresh: sources.refresh,
     withoutDefinition,

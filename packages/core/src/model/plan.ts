@@ -19,6 +19,11 @@ export interface Hold {
    * False: the sync policy leaves these changes out and the operation ends without them.
    */
   readonly holdsOperation: boolean
+  /**
+   * True: what it waits for is under way, and nobody has to act. Whoever asked goes on waiting; the operation's deadline
+   * does not run meanwhile. Default false.
+   */
+  readonly passing?: boolean
 }
 
 /** The ordered changes from here to desired, as data. Holds no bodies and can be kept as JSON. */

@@ -178,7 +178,8 @@ function report<Manifest>(
   const { plan, rendered, set } = survey
   const operation = progress.operation
   const failure = progress.failures[0]
-  const outcome = conclusion.ended?.outcome ?? (conclusion.held ? 'held' : undefined)
+  const isStuck = plan.holds.some(({ holdsOperation, passing }) => holdsOperation && passing !== true)
+  const outcome = conclusion.ended?.outcome ?? (conclusion.held && isStuck ? 'held' : undefined)
   const holds = conclusion.held ? [...describeHolds(plan.holds), ...(operation?.notes ?? [])] : []
   const failures = progress.failures.map((error) => `${error.code}: ${error.message}`)
   return {

@@ -243,6 +243,8 @@ function guardInput<Manifest>(
     owner,
     movesHere: (key: ResourceKey) => movesFrom(from, key, byKey.get(key)?.observation?.owner, owner),
     behind: awaited,
+    unmet: input.neighbours.unmet(input.state.head.pin === undefined ? input.common : undefined),
+    dependents: input.removing ? input.neighbours.dependents() : [],
     liveOwnerOf: (key: ResourceKey) => byKey.get(key)?.observation?.owner,
     traitsOf: (key: ResourceKey): Traits => {
       const change = byKey.get(key)
