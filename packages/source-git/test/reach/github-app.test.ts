@@ -1,5 +1,6 @@
 import { createHash, generateKeyPairSync, verify } from 'node:crypto'
 import { once } from 'node:events'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
@@ -25,24 +26,27 @@ async function github(answer: { readonly status?: number; readonly body?: string
   let given = 0
   const server = createServer(
     { cert: certificate.certificate, key: certificate.key },
-    async (request, response) => {
-      const chunks: Buffer[] = []
-      for await (const chunk of request) chunks.push(chunk as Buffer)
-      asked.push({
-        path: `${request.method} ${request.url}`,
-        headers: request.headers,
-        body: JSON.parse(Buffer.concat(chunks).toString()),
-      })
-      const body = {
-        token: `ghs_${++given}`,
-        expires_at: new Date(at + 3_600_000).toISOString().replace('.000', ''),
-        permissions: { contents: 'read', metadata: 'read' },
-        repository_selection: 'selected',
-      }
-      response.writeHead(answer.status ?? 201, { 'content-type': 'application/json; charset=utf-8' })
-      response.end(answer.body ?? JSON.stringify(body))
+    (request, response) => {
+      void answerTo(request, response)
     },
   )
+  const answerTo = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk as Buffer)
+    asked.push({
+      path: `${request.method} ${request.url}`,
+      headers: request.headers,
+      body: JSON.parse(Buffer.concat(chunks).toString()),
+    })
+    const body = {
+      token: `ghs_${++given}`,
+      expires_at: new Date(at + 3_600_000).toISOString().replace('.000', ''),
+      permissions: { contents: 'read', metadata: 'read' },
+      repository_selection: 'selected',
+    }
+    response.writeHead(answer.status ?? 201, { 'content-type': 'application/json; charset=utf-8' })
+    response.end(answer.body ?? JSON.stringify(body))
+  }
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   onTestFinished(() => {
