@@ -17,9 +17,11 @@ export { createEngine } from './engine/create-engine.ts'
 export type { Asking, Engine, EngineOptions } from './engine/engine.ts'
 export type { LeaseOptions } from './engine/lease-options.ts'
 export { lend } from './engine/lend.ts'
+export type { EngineMetrics, GroupMetrics } from './engine/metrics.ts'
 export type { RetargetDecision, Retargeting } from './engine/retarget.ts'
 export type { EngineRole } from './engine/role.ts'
 export type { RollbackTarget } from './engine/roll-back.ts'
+export type { Tally } from './engine/tally.ts'
 export { type ErrorDetails, type ErrorKind, isMooringError, MooringError } from './errors/mooring-error.ts'
 export type {
   EngineEvent,

@@ -11,7 +11,9 @@ import { approvals } from './approvals.ts'
 import type { Asking, Engine, EngineOptions } from './engine.ts'
 import { type EngineSession, engineSession } from './engine-session.ts'
 import { keep } from './keep.ts'
+import { measuredScheduler } from './measured-scheduler.ts'
 import { misuse, waitEnded } from './misuse.ts'
+import { passCounts } from './pass-counts.ts'
 import { registry } from './registry.ts'
 import { retarget } from './retarget.ts'
 import { rollBack, unpin } from './roll-back.ts'
@@ -28,7 +30,11 @@ export function createEngine(options: EngineOptions): Engine {
   const clock = options.clock ?? systemClock
   const random = options.random ?? Math.random
   const bus = eventBus(clock)
-  const scheduler = options.scheduler ?? memoryScheduler({ clock, slots: options.slots ?? defaultSlots })
+  const scheduler = measuredScheduler(
+    options.scheduler ?? memoryScheduler({ clock, slots: options.slots ?? defaultSlots }),
+    clock,
+  )
+  const passes = passCounts(bus)
   const { storeTimeoutMs = defaultStoreTimeoutMs } = options
   const store = guardedStore(options.store, clock, storeTimeoutMs, (epoch, error) =>
     session.superseded(epoch, error),
@@ -194,6 +200,16 @@ export function createEngine(options: EngineOptions): Engine {
       return known.withoutDefinition(signal)
     },
     role: session.role,
+    metrics: () => {
+      const ended = passes()
+      return {
+        ...scheduler.figures(),
+        ...scheduler.measured(),
+        applications: known.applications().length,
+        passes: ended,
+        retries: ended.retry + ended.replan,
+      }
+    },
     refresh: known.refresh,
     on: bus.on,
     // Ends with the engine too: a loop over events must not outlive what it tells of.

@@ -11,6 +11,7 @@ import type { Source } from '../ports/source.ts'
 import type { Store } from '../ports/store.ts'
 import type { Approving } from './approve.ts'
 import type { LeaseOptions } from './lease-options.ts'
+import type { EngineMetrics } from './metrics.ts'
 import type { Retargeting } from './retarget.ts'
 import type { EngineRole } from './role.ts'
 import type { RollbackTarget } from './roll-back.ts'
@@ -114,6 +115,8 @@ export interface Engine extends AsyncDisposable, Pick<EventBus, 'on' | 'events'>
    * and what would be recorded throws `ENGINE_STANDING_BY`, which names who has the store.
    */
   readonly role: () => EngineRole
+  /** How much there is to do, what became of passes, and how long things wait and take: numbers for a dashboard. */
+  readonly metrics: () => EngineMetrics
   /** Asks the source now and brings the application in line with it. */
   readonly sync: (application: string, options: Asking) => Promise<SyncResult>
   /** What would be done now, without doing it. */

@@ -5,6 +5,7 @@ import type { HookRuns } from '../pass/hook-runs.ts'
 import { ledger } from '../pass/ledger.ts'
 import { reconciler } from '../pass/reconciler.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { Scheduler } from '../ports/scheduler.ts'
 import type { Store } from '../ports/store.ts'
 import { type ApplicationDesk, applicationDesk } from './application-desk.ts'
 import type { EngineSession } from './engine-session.ts'
@@ -18,12 +19,13 @@ export interface NewDeskDeps {
   readonly clock: Clock
   readonly random: () => number
   readonly session: EngineSession
+  readonly scheduler: Scheduler
 }
 
 /** The desk of an application. */
 export function newDesk<Manifest>(
   application: Application<Manifest>,
-  { store, bus, clock, random, session }: NewDeskDeps,
+  { store, bus, clock, random, session, scheduler }: NewDeskDeps,
   sources: SourceDesks,
   neighbours: Neighbourhood,
   unsettled: Unsettled,
@@ -55,6 +57,8 @@ export function newDesk<Manifest>(
     runs,
     neighbours: neighbours.seenBy(name),
     mayWrite: session.mayWrite,
+    // The bucket of all who share the target: one 429 is about every one of them.
+    onRetryAfter: (ms) => scheduler.slowDown(application.target.name, Math.min(ms, longestSlowDownMs)),
   })
   return applicationDesk({
     name,
@@ -72,3 +76,6 @@ export function newDesk<Manifest>(
 }
 
 const newId = (): string => crypto.randomUUID()
+
+/** What one application is told may be about that one alone; the others do not wait longer for it than this. */
+const longestSlowDownMs = 60_000

@@ -69,7 +69,7 @@ export function term({
     isOver: () => reason !== undefined,
     canWrite,
     mayWrite: () => {
-      if (!canWrite()) throw reason
+      if (!canWrite() && reason !== undefined) throw reason
     },
     end: (why) => {
       kept?.end()

@@ -43,6 +43,8 @@ export interface ReconcilerDeps {
   readonly neighbours: Neighbours
   /** Throws where a write may not start, because the store is another engine's or may be. */
   readonly mayWrite: () => void
+  /** The target asks to be left alone for so long. */
+  readonly onRetryAfter: (ms: number) => void
   /** Writes under way that nobody waits for any more, whoever began them. */
   readonly unsettled: Unsettled
   /** Hook functions under way, whoever started them. */
