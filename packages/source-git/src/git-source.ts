@@ -8,11 +8,10 @@ import type { GitSourceOptions } from './options/git-source-options.ts'
 import { type Settings, settingsFrom } from './options/settings.ts'
 import { isFullId } from './pack/object-format.ts'
 import { disposed } from './repository/disposed.ts'
-import { localRepository } from './repository/local-repository.ts'
 import { fullNameOf, labelOf } from './repository/ref-lookup.ts'
 import { refNotFound } from './repository/ref-not-found.ts'
 import type { Repository } from './repository/repository.ts'
-import { sharedRepository } from './repository/shared-repository.ts'
+import { repositoryOf } from './repository/repository-of.ts'
 import { resolveMoving, type UseCommit } from './resolve-moving.ts'
 import { distrustAfter, gitSnapshot, type SnapshotParts } from './snapshot/git-snapshot.ts'
 import { judgeRevision } from './trust/judge-revision.ts'
@@ -147,26 +146,6 @@ function withoutIgnored(parts: SnapshotParts, rules: IgnoreRules): Snapshot {
 
 const placeOf = ({ location }: Settings): string =>
   location.kind === 'local' ? location.folder : location.url
-
-function repositoryOf(settings: Settings): Repository {
-  const { location, limits } = settings
-  if (location.kind === 'local') return localRepository(location.folder)
-  const { maxObjects, maxInflatedBytes, maxDeltaDepth, maxFileBytes } = limits
-  const maxObjectBytes = Math.max(maxFileBytes, largestFolderBytes)
-  return sharedRepository({
-    location,
-    reach: settings.reach,
-    timeoutMs: settings.timeoutMs,
-    cacheDirectory: settings.cacheDirectory,
-    maxBytes: limits.maxResponseBytes,
-    maxCacheBytes: limits.maxCacheBytes,
-    maxRequestsPerHost: limits.maxRequestsPerHost,
-    limits: { maxObjects, maxInflatedBytes, maxObjectBytes, maxDeltaDepth },
-  })
-}
-
-/** A folder of about 400,000 files. */
-const largestFolderBytes = 16 * 1024 * 1024
 
 /** What a recorded revision is called when it is found again; of a range it is not known which tag led to it. */
 function nameOf(ref: GitRef): string | undefined {

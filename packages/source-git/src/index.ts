@@ -14,3 +14,12 @@ export type { GitLimits } from './options/limits.ts'
 export type { GitTraffic } from './repository/traffic.ts'
 export type { TrustedKeys } from './trust/trusted-keys.ts'
 export { type CommitToVerify, type TagToVerify, verifyCommit, verifyTag } from './trust/verify-commit.ts'
+export type { FileChanges, NewContent } from './writer/file-changes.ts'
+export {
+  type CommitToWrite,
+  type GitWriter,
+  type GitWriterOptions,
+  gitWriter,
+  type Written,
+} from './writer/git-writer.ts'
+export type { Person } from './writer/new-commit.ts'
