@@ -18,7 +18,11 @@ const { kubeconfig, store, namespace, files, approve } = JSON.parse(process.argv
 const cluster = kubernetesCluster({ kubeconfig: { text: kubeconfig } })
 const target = cluster.target({ namespace })
 let writes = 0
-const engine = createEngine({ store: sqliteStore(store), installation: namespace })
+const engine = createEngine({
+  store: sqliteStore(store),
+  installation: namespace,
+  lease: { holder: 'agent' },
+})
 const source = memorySource({ pollMs: 20, files })
 engine.add(
   defineApplication({
