@@ -59,7 +59,13 @@ export const bench: Bench = async () => {
       `Node ${process.version}, ${availableParallelism()} cores, load ${load.toFixed(1)} before`,
     ],
     rows: [
-      row({ metric: 'sources woken by forged requests', unit: 'sources', value: woken.length - 1, target: 0, better: 'lower' }),
+      row({
+        metric: 'sources woken by forged requests',
+        unit: 'sources',
+        value: woken.length - 1,
+        target: 0,
+        better: 'lower',
+      }),
       row({
         metric: 'one forged request',
         unit: 'us',

@@ -22,7 +22,9 @@ async function scene() {
   const source = gitSource({ url, pollMs: anHour })
   const engine = createEngine({ store: memoryStore(), installation: 'test' })
   const sync = { prune: true, intervalMs: anHour }
-  engine.add(defineApplication({ name: 'web', source, path: '', renderer: files(), target: directory(live), sync }))
+  engine.add(
+    defineApplication({ name: 'web', source, path: '', renderer: files(), target: directory(live), sync }),
+  )
   onTestFinished(async () => {
     await engine.stop()
     await source[Symbol.asyncDispose]()
