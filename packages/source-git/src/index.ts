@@ -14,6 +14,18 @@ export type { GitLimits } from './options/limits.ts'
 export type { GitTraffic } from './repository/traffic.ts'
 export type { TrustedKeys } from './trust/trusted-keys.ts'
 export { type CommitToVerify, type TagToVerify, verifyCommit, verifyTag } from './trust/verify-commit.ts'
+export { decodeWebhook, type WebhookToDecode } from './webhooks/decode-webhook.ts'
+export { sameRepository } from './webhooks/repository-url.ts'
+export type { WebhookEvent, WebhookProvider } from './webhooks/webhook-event.ts'
+export { webhookHandler } from './webhooks/webhook-handler.ts'
+export type {
+  WebhookCredentials,
+  WebhookHandlerOptions,
+  WebhookLimits,
+  WebhookOutcome,
+  WebhookSecrets,
+} from './webhooks/webhook-options.ts'
+export type { WokenSource } from './webhooks/woken.ts'
 export type { FileChanges, NewContent } from './writer/file-changes.ts'
 export {
   type CommitToWrite,
