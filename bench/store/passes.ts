@@ -28,7 +28,7 @@ export async function measurePasses(folder: string, count: number): Promise<Pass
   const clock = simulatedClock()
   const source = memorySource({ files: { seed: '0' }, pollMs: intervalMs })
   const target = memoryTarget()
-  const engine = createEngine({ store: watched.store, clock, random: () => 0.5 })
+  const engine = createEngine({ store: watched.store, clock, random: () => 0.5, lease: false })
   let passes = 0
   engine.on('pass.finished', () => passes++)
   engine.add(

@@ -36,7 +36,12 @@ const { renderer, target } = adaptersOf(place)
 const store = sqliteStore(path)
 const guard = failpoints(failpoint)
 const source = memorySource({ pollMs: 50, files: before ?? wanted.files })
-const engine: Engine = createEngine({ store: guard.store(lend(store)), installation: 'crash' })
+const engine: Engine = createEngine({
+  store: guard.store(lend(store)),
+  installation: 'crash',
+  // As a supervisor names what it starts again: the one before is dead, so nobody has to wait for it.
+  lease: { holder: 'agent' },
+})
 const known = await store.list({ signal }).catch((): readonly string[] => [])
 // What is gone from the store was removed before: a person would not define it again.
 const applications = wanted.applications.filter(({ name, leaves }) => leaves !== true || known.includes(name))

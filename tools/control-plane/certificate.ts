@@ -12,6 +12,8 @@ export interface Authority {
   readonly certificate: string
   /** A certificate for a user: Kubernetes takes the common name for the user's, organizations for groups. Valid for a day. */
   readonly sign: (user: { readonly name: string; readonly groups: readonly string[] }) => Certificate
+  /** A certificate for a server, for these names and IPv4 addresses. Valid for a day. */
+  readonly signServer: (names: readonly string[]) => Certificate
 }
 
 /** Makes an authority. Node signs but writes no certificates, so the few fields that count are written here (RFC 5280). */
@@ -20,21 +22,28 @@ export function certificateAuthority(name: string): Authority {
   const issuer = nameOf([[commonName, name]])
   const certificateOf = (subject: Buffer, of: KeyObject, extensions: readonly Buffer[]): string =>
     signed({ issuer, subject, publicKey: of, extensions }, privateKey)
+  const certified = (subject: Buffer, extensions: readonly Buffer[]): Certificate => {
+    const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    return {
+      certificate: certificateOf(subject, pair.publicKey, extensions),
+      key: pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    }
+  }
   return {
     certificate: certificateOf(issuer, publicKey, [
       sequence(oid(2, 5, 29, 19), boolean, octets(sequence(boolean))), // basicConstraints, critical: an authority
     ]),
     sign: ({ name, groups }) => {
-      const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
       const subject = nameOf([...groups.map((group) => [organization, group] as const), [commonName, name]])
-      const forClients = sequence(oid(1, 3, 6, 1, 5, 5, 7, 3, 2))
-      return {
-        certificate: certificateOf(subject, pair.publicKey, [
-          sequence(oid(2, 5, 29, 37), octets(forClients)),
-        ]),
-        key: pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-      }
+      return certified(subject, [
+        sequence(oid(2, 5, 29, 37), octets(sequence(oid(1, 3, 6, 1, 5, 5, 7, 3, 2)))),
+      ])
     },
+    signServer: (names) =>
+      certified(nameOf([[commonName, names[0] ?? '']]), [
+        sequence(oid(2, 5, 29, 37), octets(sequence(oid(1, 3, 6, 1, 5, 5, 7, 3, 1)))),
+        sequence(oid(2, 5, 29, 17), octets(sequence(...names.map(alternativeName)))),
+      ]),
   }
 }
 
@@ -89,6 +98,11 @@ function oid(first: number, second: number, ...rest: readonly number[]): Buffer 
   })
   return tagged(0x06, Buffer.from(bytes))
 }
+
+const alternativeName = (name: string): Buffer =>
+  /^[\d.]+$/.test(name)
+    ? tagged(0x87, Buffer.from(name.split('.').map(Number)))
+    : tagged(0x82, Buffer.from(name))
 
 const commonName = oid(2, 5, 4, 3)
 const organization = oid(2, 5, 4, 10)

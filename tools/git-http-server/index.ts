@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { gitEnvironment } from '../git-repository/run-git.ts'
 import { answerWith } from './cgi.ts'
@@ -13,6 +14,8 @@ export interface GitServerOptions {
   readonly root: string
   /** Without it everybody may read and push. */
   readonly auth?: ServedAuth
+  /** Serve over TLS. `clients`: the authority that has to vouch for whoever asks. */
+  readonly tls?: { readonly certificate: string; readonly key: string; readonly clients?: string }
   /** The newest version of the protocol it speaks. Default 2; 0 is what servers of before 2018 spoke. */
   readonly protocol?: 0 | 2
   /**
@@ -39,7 +42,7 @@ export interface ServedRequest {
 
 /** A real Git server on this machine. */
 export interface GitServer extends AsyncDisposable {
-  /** `http://127.0.0.1:<port>`; a repository is at `${url}/${name}`. */
+  /** `http://127.0.0.1:<port>`, or `https://…`; a repository is at `${url}/${name}`. */
   readonly url: string
   /** Everything asked so far, oldest first. */
   readonly requests: () => readonly ServedRequest[]
@@ -48,13 +51,25 @@ export interface GitServer extends AsyncDisposable {
 /** Serves repositories over HTTP through the real `git http-backend`, with clone and push. */
 export async function serveGit(options: GitServerOptions): Promise<GitServer> {
   const requests: ServedRequest[] = []
-  const server = createServer((request, response) => {
+  const { tls } = options
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
     void answer(request, response, options, requests).catch(() => response.destroy())
-  })
+  }
+  const server =
+    tls === undefined
+      ? createServer(listener)
+      : createSecureServer(
+          {
+            cert: tls.certificate,
+            key: tls.key,
+            ...(tls.clients === undefined ? {} : { ca: tls.clients, requestCert: true }),
+          },
+          listener,
+        )
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `http${tls === undefined ? '' : 's'}://127.0.0.1:${port}`,
     requests: () => [...requests],
     [Symbol.asyncDispose]: async () => {
       const closed = new Promise((resolve) => server.close(resolve))

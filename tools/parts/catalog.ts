@@ -7,6 +7,17 @@ import { kubernetes } from './kubernetes.ts'
 import { kwok } from './kwok.ts'
 import type { Part } from './part.ts'
 import { sshKeygen } from './ssh-keygen.ts'
+import { sshd } from './sshd.ts'
 
 /** Every part, each in the file that has its name. */
-export const parts: readonly Part[] = [git, kubernetes, etcd, kwok, helm, kubectl, dockerRegistry, sshKeygen]
+export const parts: readonly Part[] = [
+  git,
+  kubernetes,
+  etcd,
+  kwok,
+  helm,
+  kubectl,
+  dockerRegistry,
+  sshKeygen,
+  sshd,
+]

@@ -6,6 +6,7 @@ import { rememberFingerprints } from './fingerprints.ts'
 import { identify } from './identify.ts'
 import type { FileManifest } from './manifest.ts'
 import { claimedKeys, observe } from './observe.ts'
+import { orderOf } from './order-of.ts'
 import type { Place } from './place.ts'
 import { prepare } from './prepare.ts'
 import { preview } from './preview.ts'
@@ -49,6 +50,7 @@ export function directory(path: string, options: DirectoryOptions = {}): Target<
     supports: { marks: true, uids: false, versions: true, atomic: false, staleMs: 0 },
     identity: ({ signal }) => identify(root, signal),
     prepare: async (manifests, call) => ({ desired: prepare(manifests, call), waiting: [] }),
+    order: orderOf,
     observe: (keys, call) => observe(place, keys, call),
     preview: (change, call) => preview(place, change, call, mask),
     apply: (change, call) => apply(place, change, call),

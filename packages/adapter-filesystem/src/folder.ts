@@ -102,7 +102,7 @@ const leadsElsewhere = (path: string): MooringError =>
     hint: 'Somebody replaced the folder. Remove the link; the files below it are written again.',
   })
 
-/** Something that is no folder, or no file, stands where one must be. It is never deleted to make room. */
+/** Something that is no folder, or no file, stands where one must be. No write deletes it to make room. */
 export const occupied = (
   path: string,
   cause?: unknown,
@@ -114,7 +114,7 @@ export const occupied = (
     kind: 'permanent',
     message: `Expected a ${expected} at ${path}, found ${found}`,
     hint:
-      'Move away what stands there, or change the path in the source. It is never deleted to make room. ' +
-      'Where a file becomes a folder, or the other way round, commit the removal first.',
+      'Move away what stands there, or change the path in the source. It is never deleted to make room, unless it is ' +
+      'our own, left the source, and `sync.prune` is on.',
     cause,
   })

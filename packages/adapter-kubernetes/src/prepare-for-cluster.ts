@@ -18,13 +18,14 @@ export async function prepareForCluster(
 ): Promise<Prepared<KubernetesObject>> {
   call.signal.throwIfAborted()
   const types = await typesOf(discovery, manifests, call.signal)
-  const { desired, waiting } = prepareObjects(manifests, {
+  const { desired, waiting, skipped } = prepareObjects(manifests, {
     ...(namespace !== undefined && { namespace }),
     typeOf: (apiVersion, kind) => types.get(nameOf(apiVersion, kind)) ?? 'unknown',
     call,
   })
   if (waiting.length > 0) awaitDefinitions()
-  return { desired, waiting: waiting.map((one) => ({ ...one, code: 'UNKNOWN_KIND' })) }
+  const coded = waiting.map((one) => ({ ...one, code: 'UNKNOWN_KIND' }))
+  return { desired, waiting: coded, ...(skipped && { skipped }) }
 }
 
 async function typesOf(

@@ -1,6 +1,7 @@
 import { type Call, type Change, isMooringError, type Preview, type Target } from '@mooring/core'
 import { compareFingerprints } from './fingerprint/compare-fingerprints.ts'
 import type { Subscriber } from './live/subscribers.ts'
+import { instantiate } from './objects/instantiate.ts'
 import type { KubernetesObject } from './objects/object.ts'
 import { orderOf } from './order/order-of.ts'
 import { prepareForCluster } from './prepare-for-cluster.ts'
@@ -67,6 +68,7 @@ export function clusterTarget({
     identity: ({ signal }) => session().identity(signal),
     facts: ({ signal }) => session().facts(signal),
     prepare: (manifests, call) => prepareForCluster(session(), manifests, namespace, call),
+    instantiate,
     order: orderOf,
     compare: compareFingerprints,
     observe: (keys, call) => {

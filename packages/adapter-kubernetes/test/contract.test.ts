@@ -46,6 +46,19 @@ describeTarget({
         },
         value: 'a-canary-7f3a91',
       },
+      hook: {
+        apiVersion: 'batch/v1',
+        kind: 'Job',
+        metadata: { name: 'migrate', annotations: { 'mooring.dev/hook': 'before-sync' } },
+        spec: {
+          template: {
+            spec: {
+              restartPolicy: 'Never',
+              containers: [{ name: 'migrate', image: 'registry.example.com/migrate:1' }],
+            },
+          },
+        },
+      },
       close: async () => {
         await target[Symbol.asyncDispose]()
         // Without controllers no namespace ever goes, and the next fact is told from the same owner.

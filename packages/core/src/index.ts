@@ -15,9 +15,13 @@ export { canonicalJson } from './digest/canonical-json.ts'
 export type { Approving } from './engine/approve.ts'
 export { createEngine } from './engine/create-engine.ts'
 export type { Asking, Engine, EngineOptions } from './engine/engine.ts'
+export type { LeaseOptions } from './engine/lease-options.ts'
 export { lend } from './engine/lend.ts'
+export type { EngineMetrics, GroupMetrics } from './engine/metrics.ts'
 export type { RetargetDecision, Retargeting } from './engine/retarget.ts'
+export type { EngineRole } from './engine/role.ts'
 export type { RollbackTarget } from './engine/roll-back.ts'
+export type { Tally } from './engine/tally.ts'
 export { type ErrorDetails, type ErrorKind, isMooringError, MooringError } from './errors/mooring-error.ts'
 export type {
   EngineEvent,
@@ -79,6 +83,7 @@ export type {
   SyncState,
   UnhealthyResource,
 } from './model/status.ts'
+export type { SyncWindow } from './model/sync-window.ts'
 export { describeCounts } from './pipeline/counts.ts'
 export { placeOf } from './pipeline/index-by-key.ts'
 export type { PatchStep, ResourceDiff } from './pipeline/resource-diff.ts'
@@ -95,7 +100,15 @@ export {
 } from './ports/scheduler.ts'
 export type { EntryKind, Snapshot, SnapshotEntry } from './ports/snapshot.ts'
 export type { Source } from './ports/source.ts'
-export type { Installation, Store, StoreCapabilities, Versioned } from './ports/store.ts'
+export type {
+  Installation,
+  LeaseRequest,
+  Store,
+  StoreCapabilities,
+  StoreLease,
+  StoreLeases,
+  Versioned,
+} from './ports/store.ts'
 export type {
   ApplyResult,
   Capabilities,

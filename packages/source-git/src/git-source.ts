@@ -14,6 +14,9 @@ import type { Repository } from './repository/repository.ts'
 import { sharedRepository } from './repository/shared-repository.ts'
 import { resolveMoving, type UseCommit } from './resolve-moving.ts'
 import { distrustAfter, gitSnapshot, type SnapshotParts } from './snapshot/git-snapshot.ts'
+import { judgeRevision } from './trust/judge-revision.ts'
+import { historyWatch } from './trust/moved.ts'
+import { revisionTrust } from './trust/revision-trust.ts'
 
 /**
  * A source over a Git repository, behind HTTP or on this machine. Makes no request and touches no disk before it is
@@ -25,11 +28,12 @@ import { distrustAfter, gitSnapshot, type SnapshotParts } from './snapshot/git-s
  *   more of it than is worth downloading), and every moved tag.
  * - Only verified content: every object is compared with its id, and a revision is given out when all of it is there.
  * - Sources of one address, with the same credentials and limits, share connections and downloads.
+ * - Where signatures are asked for, every revision says what is known of its own.
  * - A download that fails leaves what was there before, readable.
  * - Not supported: SSH, Git LFS, submodules. Each is an error that says so.
  *
  * Throws `INVALID_OPTION`. Its methods throw `AUTHENTICATION_FAILED`, `CACHE_NOT_WRITABLE`, `DELTA_TOO_DEEP`,
- * `EMPTY_REPOSITORY`, `GIT_PROTOCOL_ERROR`, `GIT_REDIRECTED`, `INFLATED_TOO_LARGE`, `GIT_OBJECT_TOO_LARGE`, `RATE_LIMITED`,
+ * `EMPTY_REPOSITORY`, `GIT_DIVERGED`, `GIT_PROTOCOL_ERROR`, `GIT_REDIRECTED`, `GIT_TAG_MOVED`, `OPENPGP_MISSING`, `INFLATED_TOO_LARGE`, `GIT_OBJECT_TOO_LARGE`, `RATE_LIMITED`,
  * `REF_NOT_FOUND`, `REPOSITORY_CORRUPT`, `REPOSITORY_NOT_FOUND`, `REPOSITORY_UNREACHABLE`, `REPOSITORY_UNSUPPORTED`,
  * `RESPONSE_TOO_LARGE`, `REVISION_GONE`, `SOURCE_DISPOSED` and `TOO_MANY_OBJECTS`; its snapshots what {@link gitSnapshot} says.
  *
@@ -49,6 +53,8 @@ export function gitSource(options: GitSourceOptions): Source {
   const label = nameOf(settings.ref)
   let isDisposed = false
   const tried = new Set<string>()
+  const trust = settings.verify && revisionTrust(settings.verify, place)
+  const history = historyWatch(settings.history, settings.ref, place)
   let pinned: Revision | undefined
 
   const use: UseCommit = async (id, how, work) => {
@@ -67,11 +73,18 @@ export function gitSource(options: GitSourceOptions): Source {
     }
   }
 
-  const read = (id: string, signal: AbortSignal): Promise<Revision | undefined> =>
-    use(id, { signal, isNews: false }, async (commit, holding) => {
+  const read = async (id: string, signal: AbortSignal): Promise<Revision | undefined> => {
+    const revision = await use(id, { signal, isNews: false }, async (commit, holding) => {
       await holding.release()
       return revisionOf(commit, label)
     })
+    if (revision === undefined || trust === undefined) return revision
+    const verification = trust.known(id)
+    if (verification !== undefined) return { ...revision, verification }
+    const tip = await tipOf(settings, repository, signal)
+    const how = { revision, tip: tip?.commit === id ? tip : undefined, isNews: false }
+    return judgeRevision({ use, trust, tried }, how, signal)
+  }
 
   const resolvePinned = async (id: string, since: string | undefined, signal: AbortSignal) => {
     pinned ??= await read(id, signal)
@@ -89,7 +102,7 @@ export function gitSource(options: GitSourceOptions): Source {
       if (isDisposed) throw disposed(place)
       const { ref } = settings
       if ('commit' in ref) return resolvePinned(ref.commit, since?.id, signal)
-      return resolveMoving({ repository, use, ref, place, tried }, since, signal)
+      return resolveMoving({ repository, use, ref, place, history, trust, tried }, since, signal)
     },
 
     find: async (id, { signal }) => {
@@ -101,9 +114,9 @@ export function gitSource(options: GitSourceOptions): Source {
 
     open: async (revision, { signal }) => {
       signal.throwIfAborted()
-      const { maxFileBytes } = settings
+      const { limits } = settings
       const opened = await use(revision.id, { signal, isNews: false }, async ({ tree }, holding) =>
-        withoutIgnored({ revision, tree, holding, place, maxFileBytes }, settings.ignore),
+        withoutIgnored({ revision, tree, holding, place, limits }, settings.ignore),
       )
       if (opened === undefined) throw gone(place, revision.id)
       return opened
@@ -116,6 +129,12 @@ export function gitSource(options: GitSourceOptions): Source {
   }
 }
 
+/** Which tag leads to what now, where signatures of tags are asked for: a commit that is found by its id does not tell. */
+async function tipOf(settings: Settings, repository: Repository, signal: AbortSignal) {
+  const { verify, ref } = settings
+  return verify?.mode === 'tag' || verify?.mode === 'both' ? repository.tip(ref, signal) : undefined
+}
+
 function withoutIgnored(parts: SnapshotParts, rules: IgnoreRules): Snapshot {
   const noted = new Set<string>()
   const onFolder = (path: string, names: ReadonlyMap<string, unknown>): void => {
@@ -125,24 +144,27 @@ function withoutIgnored(parts: SnapshotParts, rules: IgnoreRules): Snapshot {
 }
 
 const placeOf = ({ location }: Settings): string =>
-  location.kind === 'remote' ? location.url : location.folder
+  location.kind === 'local' ? location.folder : location.url
 
 function repositoryOf(settings: Settings): Repository {
-  const { location, maxResponseBytes, maxFileBytes, maxObjects, maxInflatedBytes } = settings
+  const { location, limits } = settings
   if (location.kind === 'local') return localRepository(location.folder)
+  const { maxObjects, maxInflatedBytes, maxDeltaDepth, maxFileBytes } = limits
   const maxObjectBytes = Math.max(maxFileBytes, largestFolderBytes)
   return sharedRepository({
-    ...settings,
-    url: location.url,
-    maxBytes: maxResponseBytes,
+    location,
+    reach: settings.reach,
+    timeoutMs: settings.timeoutMs,
+    cacheDirectory: settings.cacheDirectory,
+    maxBytes: limits.maxResponseBytes,
+    maxCacheBytes: limits.maxCacheBytes,
+    maxRequestsPerHost: limits.maxRequestsPerHost,
     limits: { maxObjects, maxInflatedBytes, maxObjectBytes, maxDeltaDepth },
   })
 }
 
 /** A folder of about 400,000 files. */
 const largestFolderBytes = 16 * 1024 * 1024
-/** The most that Git itself makes. */
-const maxDeltaDepth = 4095
 
 /** What a recorded revision is called when it is found again; of a range it is not known which tag led to it. */
 function nameOf(ref: GitRef): string | undefined {

@@ -4,7 +4,10 @@ import { type Commit, revisionOf } from './objects/commit.ts'
 import { damaged } from './objects/object-reader.ts'
 import type { GitRef } from './options/git-ref.ts'
 import { isFullId } from './pack/object-format.ts'
-import type { Holding, ObtainOptions, Repository } from './repository/repository.ts'
+import type { Holding, ObtainOptions, Repository, Tip } from './repository/repository.ts'
+import { judgeRevision } from './trust/judge-revision.ts'
+import type { HistoryWatch } from './trust/moved.ts'
+import type { RevisionTrust } from './trust/revision-trust.ts'
 
 /** Does something with a commit that can be read. Undefined when there is no such commit. */
 export type UseCommit = <Value>(
@@ -19,6 +22,9 @@ export interface Moving {
   readonly use: UseCommit
   readonly ref: GitRef
   readonly place: string
+  readonly history: HistoryWatch
+  /** Undefined where nobody asks for signatures. */
+  readonly trust: RevisionTrust | undefined
   /** Pairs whose history was looked for in vain: it may be large, and is not looked for at every poll. */
   readonly tried: Set<string>
 }
@@ -32,18 +38,25 @@ export async function resolveMoving(
   since: Revision | undefined,
   signal: AbortSignal,
 ): Promise<Resolution> {
-  const { repository, ref, place } = moving
-  const past = since !== undefined && isFullId(since.id) && !('tag' in ref) ? since.id : undefined
+  const { repository, ref, place, history, trust } = moving
+  const wanted = history.pastOf(since)
+  const past = wanted !== undefined && isFullId(wanted) ? wanted : undefined
   // A branch may move between the poll and the download, and some servers give out only what a branch points at.
   for (let attempt = 1; ; attempt++) {
-    const { commit: id, label } = await repository.tip(ref, signal)
-    if (since?.id === id) return { kind: 'same', revision: since }
-    const found = await relate(moving, { id, label, past }, signal)
+    const tip = await repository.tip(ref, signal)
+    history.refuseMovedTag(tip, since)
+    const isSame = since?.id === tip.commit
+    if (isSame && (trust === undefined || since.verification !== undefined))
+      return { kind: 'same', revision: since }
+    const found = await relate(moving, { tip, past }, signal)
     if (found !== undefined) {
+      history.refuseDiverged(tip, past, found.ancestry)
+      const revision = await judgeRevision(moving, { tip, revision: found.revision, isNews: true }, signal)
+      if (isSame) return { kind: 'same', revision }
       const isForward = since === undefined || found.ancestry === 'follows'
-      return { kind: isForward ? 'forward' : 'diverged', revision: found.revision }
+      return { kind: isForward ? 'forward' : 'diverged', revision }
     }
-    if (attempt === maxAttempts) throw damaged(place, id, 'advertised but not given out')
+    if (attempt === maxAttempts) throw damaged(place, tip.commit, 'advertised but not given out')
   }
 }
 
@@ -59,17 +72,23 @@ interface Related {
  * fetched together with the way from there.
  */
 async function relate(
-  { use, place, tried }: Moving,
-  { id, label, past }: { readonly id: string; readonly label: string; readonly past: string | undefined },
+  { use, place, tried, trust }: Moving,
+  { tip, past }: { readonly tip: Tip; readonly past: string | undefined },
   signal: AbortSignal,
 ): Promise<Related | undefined> {
+  const { commit: id, label } = tip
   const look = (withHistory: boolean): Promise<Related | undefined> =>
-    use(id, { signal, isNews: true, after: past, withHistory }, async (commit, { reader, release }) => {
-      const ancestry = past === undefined ? 'unknown' : await ancestryOf(reader, { id, past, place, signal })
-      const isPastHere = past === undefined || (await reader.read(past)) !== undefined
-      await release()
-      return { revision: revisionOf(commit, label), ancestry, isPastHere }
-    })
+    use(
+      id,
+      { signal, isNews: true, after: past ?? trust?.anchor(), withHistory },
+      async (commit, { reader, release }) => {
+        const ancestry =
+          past === undefined ? 'unknown' : await ancestryOf(reader, { id, past, place, signal })
+        const isPastHere = past === undefined || (await reader.read(past)) !== undefined
+        await release()
+        return { revision: revisionOf(commit, label), ancestry, isPastHere }
+      },
+    )
   const found = await look(false)
   if (found === undefined || found.ancestry !== 'unknown' || found.isPastHere) return found
   const pair = `${past} ${id}`

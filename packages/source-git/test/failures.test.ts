@@ -5,6 +5,7 @@ import { createServer, type RequestListener, type ServerResponse } from 'node:ht
 import { join } from 'node:path'
 import type { MooringError } from '@mooring/core'
 import { describe, expect, test } from 'vitest'
+import type { ServedAuth } from '../../../tools/git-http-server/index.ts'
 import type { TestRepository } from '../../../tools/git-repository/index.ts'
 import type { GitAuth } from '../src/index.ts'
 import { answering, calm, errorOf, newRepository, newSource, openNewest, served, textAt } from './scene.ts'
@@ -63,7 +64,7 @@ describe('a server that answers with a status', () => {
 })
 
 describe('credentials', () => {
-  const auths: readonly GitAuth[] = [{ token: 's3cret' }, { username: 'ada', password: 's3cret' }]
+  const auths: readonly ServedAuth[] = [{ token: 's3cret' }, { username: 'ada', password: 's3cret' }]
 
   test.for(auths)('%o open a repository that asks for them', async (auth) => {
     const repository = await newRepository()

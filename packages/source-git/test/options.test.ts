@@ -29,10 +29,8 @@ describe('the address', () => {
     ['https://git.example.com/env?x=1', '? and #'],
     ['https://git.example.com/env#main', '? and #'],
     ['https://', 'cannot be parsed'],
-    ['ssh://git@git.example.com/env', 'its scheme is ssh'],
     ['git://git.example.com/env', 'its scheme is git'],
     ['ext::sh -c touch% x', 'its scheme is ext'],
-    ['git@git.example.com:team/env.git', 'SSH address'],
     ['file://elsewhere/srv/env', 'no folder of this machine'],
     ['file:///srv/a%00b', 'no folder of this machine'],
   ])('%j is refused: %s', async ([address = '', why]) => {

@@ -40,7 +40,8 @@ export async function answering(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-function endWithTest<Thing extends AsyncDisposable>(thing: Thing): Thing {
+/** Disposes something when the test ends. */
+export function endWithTest<Thing extends AsyncDisposable>(thing: Thing): Thing {
   onTestFinished(async () => thing[Symbol.asyncDispose]())
   return thing
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { deflateSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import type { TestRepository } from '../../../tools/git-repository/index.ts'
+import type { GitLimits } from '../src/index.ts'
 import { calm, errorOf, listed, newRepository, newSource, openNewest, served, textAt } from './scene.ts'
 
 const executable = (content: string) => ({ content, executable: true as const })
@@ -275,12 +276,26 @@ describe('a hostile tree', () => {
     expect((await errorOf(listed(snapshot))).message).toContain('"bad/.."')
   })
 
-  test('that goes too deep is UNSAFE_PATH', async () => {
+  test.for<[string, GitLimits, Readonly<Record<string, string>>]>([
+    ['PATH_TOO_DEEP', {}, { [`${'d/'.repeat(150)}a`]: 'a' }],
+    ['PATH_TOO_DEEP', { maxDepth: 2 }, { 'a/b/c/d': 'a' }],
+    ['PATH_TOO_LONG', {}, { [`${`${'x'.repeat(200)}/`.repeat(25)}a`]: 'a' }],
+    ['PATH_TOO_LONG', { maxPathBytes: 10 }, { 'aaaa/ééé': 'a' }],
+    ['FOLDER_TOO_LARGE', { maxFolderEntries: 2 }, { a: '1', b: '2', c: '3' }],
+    ['TOO_MANY_FILES', { maxFiles: 2 }, { 'x/a': '1', 'x/b': '2', c: '3' }],
+  ])('over a limit is %s by %j', async ([code, limits, files]) => {
     const repository = await newRepository()
-    await repository.commit({ files: { [`${'d/'.repeat(150)}a`]: 'a' } })
-    expect((await errorOf(listed(await openNewest(newSource({ url: repository.path }))))).code).toBe(
-      'UNSAFE_PATH',
-    )
+    await repository.commit({ files })
+    const snapshot = await openNewest(newSource({ url: repository.path, limits }))
+    expect(await errorOf(listed(snapshot))).toMatchObject({ code, kind: 'permanent' })
+  })
+
+  test('within its limits is read', async () => {
+    const repository = await newRepository()
+    await repository.commit({ files: { 'a/b': '1', c: '2' } })
+    const limits = { maxDepth: 2, maxPathBytes: 3, maxFolderEntries: 2, maxFiles: 2 }
+    const snapshot = await openNewest(newSource({ url: repository.path, limits }))
+    expect(await listed(snapshot)).toEqual({ 'a/b': 'file', c: 'file' })
   })
 
   test('that is no tree is REPOSITORY_CORRUPT', async () => {

@@ -75,7 +75,6 @@ export function openForWriting(tables: Tables, asked: string | undefined, readin
   const row = { ...found, id, digestKey, epoch: found.epoch + (reading ? 0 : 1) }
   assertAsked(id, asked)
   writeInstallation(tables, row)
-  // A lease for an engine that stands by belongs here: taken in the transaction that raises the epoch.
   return { id, digestKey: new Uint8Array(digestKey), epoch: row.epoch }
 }
 

@@ -60,6 +60,17 @@ const migrations: readonly Migration[] = [
   INSERT INTO installation (row, epoch, commits, applications, applications_checksum, checksum)
   VALUES (1, 0, 0, 0, 0, 0);
   `,
+  `
+  -- Who has the store, if somebody does: one row or none. A renewal writes this row and nothing else.
+  CREATE TABLE lease (
+    row INTEGER PRIMARY KEY CHECK (row = 1),
+    holder TEXT NOT NULL,
+    ttl_ms INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
+    renewals INTEGER NOT NULL,
+    checksum INTEGER NOT NULL
+  ) STRICT;
+  `,
 ]
 
 /** The format this version of Mooring writes. A file with a higher one is of a later Mooring. */

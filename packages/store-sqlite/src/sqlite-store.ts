@@ -5,6 +5,7 @@ import { commitDelta } from './commit-delta.ts'
 import { type Connecting, journalFor } from './connection.ts'
 import { type Retention, readHistory } from './history-rows.ts'
 import { asInstallation, openForWriting, readInstallation } from './installation.ts'
+import { asLease, readLease, releaseLease, renewLease, takeLease } from './lease.ts'
 import { loadState } from './load-state.ts'
 import { removeApplication } from './remove-application.ts'
 
@@ -31,7 +32,7 @@ export interface SqliteStoreOptions {
  * exist. Several processes of one machine may use one file: commits are compared and set between them, and the newest
  * opening fences off the others. SQLite is loaded with the first call.
  *
- * Beside what {@link Store} says, calls throw `STORE_BUSY`, `STORE_DAMAGED`, `STORE_FAILED`, `STORE_FOLDER_MISSING`,
+ * Beside what {@link Store} says, calls throw `LEASE_HELD`, `STORE_BUSY`, `STORE_DAMAGED`, `STORE_FAILED`, `STORE_FOLDER_MISSING`,
  * `STORE_FULL`, `STORE_NOT_RECOGNISED`, `STORE_NOT_WRITABLE`, `STORE_REPLACED` and `STORE_TOO_NEW`; after disposal
  * `STORE_DISPOSED`. None leaves half a change. The factory throws `INVALID_OPTION`.
  *
@@ -65,13 +66,24 @@ export function storeWithJournal(
 function storeOver({ read, write, close }: Access, path: string, retention: Retention): Store {
   return {
     name: `sqlite:${path}`,
-    supports: { durable: true, files: true },
+    supports: { durable: true, files: true, lease: true },
 
-    async open({ signal, installation: asked, reading = false }) {
+    async open({ signal, installation: asked, reading = false, lease }) {
       const known = reading
         ? await read(signal, async (tables) => asInstallation(readInstallation(tables), asked))
         : undefined
-      return known ?? write(signal, async (tables) => openForWriting(tables, asked, reading))
+      if (known !== undefined) return known
+      return write(signal, async (tables) => {
+        const opened = openForWriting(tables, asked, reading)
+        if (!reading) takeLease(tables, opened.epoch, lease)
+        return opened
+      })
+    },
+
+    lease: {
+      read: ({ signal }) => read(signal, async (tables) => asLease(readLease(tables))),
+      renew: ({ signal, epoch }) => write(signal, async (tables) => renewLease(tables, epoch)),
+      release: ({ signal, epoch }) => write(signal, async (tables) => releaseLease(tables, epoch)),
     },
 
     load: (application, { signal }) => read(signal, (tables) => loadState(tables, application)),

@@ -155,11 +155,11 @@ test('brings an older format up to date, all steps or none', async () => {
   await place.store[Symbol.asyncDispose]()
   const released = Array.from({ length: formatVersion }, () => 'CREATE TABLE never_run (a)')
   const database = new DatabaseSync(place.path)
-  const halfWrong = [...released, 'CREATE TABLE lease (holder TEXT)', 'CREATE TABLE lease (holder TEXT)']
+  const halfWrong = [...released, 'CREATE TABLE later (what TEXT)', 'CREATE TABLE later (what TEXT)']
   expect(() => migrate(database, halfWrong)).toThrow('already exists')
-  expect(tablesIn(database)).not.toContain('lease')
+  expect(tablesIn(database)).not.toContain('later')
   migrate(database, halfWrong.slice(0, -1))
-  expect(tablesIn(database)).toContain('lease')
+  expect(tablesIn(database)).toContain('later')
   expect(tablesIn(database)).not.toContain('never_run')
   expect(database.prepare('PRAGMA user_version').get()).toEqual({ user_version: formatVersion + 1 })
   database.close()
@@ -171,7 +171,7 @@ const tablesIn = (database: DatabaseSync) =>
     .all()
     .map(({ name }) => name)
 
-test('is not touched by passes that change nothing', async () => {
+test('is not touched by passes that change nothing, between two renewals of the lease', async () => {
   await using place = await scene()
   const clock = simulatedClock()
   const engine = engineOver(place.store, clock)
@@ -198,7 +198,7 @@ test('is not touched by passes that change nothing', async () => {
 })
 
 function engineOver(store: Store, clock: ReturnType<typeof simulatedClock>) {
-  const engine = createEngine({ store, clock })
+  const engine = createEngine({ store, clock, lease: { ttlMs: 3_600_000 } })
   const source = memorySource({ files: { 'a.json': '{"id":"a"}' } })
   engine.add(
     defineApplication({

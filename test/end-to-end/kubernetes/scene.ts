@@ -83,6 +83,8 @@ const watched: readonly EventType[] = [
   'pass.finished',
   'operation.started',
   'operation.finished',
+  'hook.started',
+  'hook.finished',
 ]
 
 /** A status in the words that tests compare. */

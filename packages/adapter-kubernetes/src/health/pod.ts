@@ -1,4 +1,5 @@
 import type { Health } from '@mooring/core'
+import { annotationIn, own } from '../objects/annotations.ts'
 import type { KubernetesObject } from '../objects/object.ts'
 import { conditionOf } from './condition.ts'
 import { fieldsOf, textOf } from './fields.ts'
@@ -14,11 +15,14 @@ export function pod(object: KubernetesObject): Health {
   const { phase } = fieldsOf(object.status)
   if (phase === 'Succeeded') return healthy
   const isReady = conditionOf(object, 'Ready')?.status === 'True'
-  if (phase === 'Running' && isReady) return healthy
+  // An instance of a hook is there to end.
+  const mustEnd = annotationIn(object, own.operation) !== undefined
+  if (phase === 'Running' && isReady && !mustEnd) return healthy
   const trouble = worstOf(object)
   if (trouble !== undefined) {
     return trouble.failed ? degraded(trouble.message) : progressing(trouble.message)
   }
   if (phase === 'Failed') return degraded('failed')
+  if (mustEnd && isReady) return progressing('running')
   return progressing(textOf(phase) === undefined ? 'waiting to be scheduled' : 'not ready yet')
 }

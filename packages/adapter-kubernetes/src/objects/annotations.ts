@@ -26,16 +26,26 @@ export const own = {
   adopt: 'mooring.dev/adopt',
   wave: 'mooring.dev/wave',
   dependsOn: 'mooring.dev/depends-on',
+  hook: 'mooring.dev/hook',
+  hookDeletePolicy: 'mooring.dev/hook-delete-policy',
+  hookWeight: 'mooring.dev/hook-weight',
+  /** On an instance of a hook: the operation it was made for. */
+  operation: 'mooring.dev/operation',
 } as const
 
 /** Names of the annotations of other tools that are read as those tools read them. */
 export const foreign = {
   argoWave: 'argocd.argoproj.io/sync-wave',
+  argoHook: 'argocd.argoproj.io/hook',
+  argoDeletePolicy: 'argocd.argoproj.io/hook-delete-policy',
   argoOptions: 'argocd.argoproj.io/sync-options',
   fluxPrune: 'kustomize.toolkit.fluxcd.io/prune',
   fluxReconcile: 'kustomize.toolkit.fluxcd.io/reconcile',
   fluxApply: 'kustomize.toolkit.fluxcd.io/ssa',
   fluxForce: 'kustomize.toolkit.fluxcd.io/force',
+  helmHook: 'helm.sh/hook',
+  helmDeletePolicy: 'helm.sh/hook-delete-policy',
+  helmWeight: 'helm.sh/hook-weight',
   helmPolicy: 'helm.sh/resource-policy',
   dependsOn: 'config.kubernetes.io/depends-on',
   deletion: 'client.lifecycle.config.k8s.io/deletion',

@@ -2,6 +2,7 @@ import type { ResourceKey, Traits } from '@mooring/core'
 import { annotationIn, foreign, labelIn, own, ownPrefix } from './annotations.ts'
 import { cascades } from './cascades.ts'
 import { referencesIn } from './depends-on.ts'
+import { hookIn } from './hook.ts'
 import { type KeyParts, keyOfParts } from './key.ts'
 import type { KubernetesObject } from './object.ts'
 
@@ -21,7 +22,9 @@ export function desiredTraitsOf(
     faults.push(fault)
   }
   reportUnknown(object, report)
-  const traits = { ...policyOf(object, report), ...placeOf(object, resolve, report) }
+  const reading = hookIn(object, report)
+  const hook = reading !== undefined && 'hook' in reading ? reading : {}
+  const traits = { ...policyOf(object, report), ...placeOf(object, resolve, report), ...hook }
   if (faults.length > 0) throw new TypeError(faults.join('; '))
   return traits
 }

@@ -30,7 +30,7 @@ export function normalise(object: KubernetesObject, { namespaced, namespace }: S
       ...(without(others, setByServer) as Pick<typeof metadata, 'name'>),
       ...(place !== undefined && { namespace: place }),
       ...unlessEmpty('labels', without(labels ?? {}, [installationLabelName])),
-      ...unlessEmpty('annotations', without(annotations ?? {}, [own.owner, lastApplied])),
+      ...unlessEmpty('annotations', without(annotations ?? {}, [own.owner, own.operation, lastApplied])),
     },
   } as KubernetesObject)
 }

@@ -6,9 +6,11 @@ import {
   MooringError,
   type Prepared,
   placeOf,
+  type Skipped,
   type Waiting,
 } from '@mooring/core'
 import type { ResourceType } from '../discovery/resource-type.ts'
+import { hookIn, saysHook } from '../objects/hook.ts'
 import { keyOf, labelOf } from '../objects/key.ts'
 import type { KubernetesObject } from '../objects/object.ts'
 import { isRecord } from '../objects/record.ts'
@@ -48,29 +50,35 @@ export function prepareObjects(
   )
   const desired: Desired<KubernetesObject>[] = []
   const waiting: Waiting[] = []
+  const skipped: Skipped[] = []
   const invalid: string[] = []
   for (const [at, { manifest, origin }] of manifests.entries()) {
     const [body, unreadable] = bodies[at] ?? [undefined, []]
     const outcome = unreadable.length > 0 ? { problems: unreadable } : prepareBody(body, lookUp, input)
     const place = origin === undefined ? {} : { origin }
     if ('desired' in outcome) desired.push({ ...outcome.desired, ...place })
+    else if ('skip' in outcome) skipped.push({ label: labelFor(manifest), reason: outcome.skip, ...place })
     else if ('reason' in outcome)
       waiting.push({ label: labelFor(manifest), reason: outcome.reason, ...place })
     else invalid.push(`${placeOf(origin)}, ${labelFor(manifest)}: ${outcome.problems.join(', ')}`)
   }
   if (invalid.length > 0) throw invalidManifest(invalid)
-  return { desired, waiting }
+  return { desired, waiting, ...(skipped.length > 0 && { skipped }) }
 }
 
 type Outcome =
   | { readonly desired: Desired<KubernetesObject> }
   | { readonly reason: string }
+  | { readonly skip: string }
   | { readonly problems: readonly string[] }
 
 function prepareBody(body: unknown, lookUp: KindLookup, { namespace, call }: PrepareInput): Outcome {
-  const broken = shapeProblems(body)
+  const named = withHookName(body)
+  const broken = shapeProblems(named)
   if (broken.length > 0) return { problems: broken }
-  const object = body as KubernetesObject
+  const object = named as KubernetesObject
+  const reading = hookIn(object, () => {})
+  if (reading !== undefined && 'skip' in reading) return reading
   const found = lookUp(object)
   const manifest = normalise(object, {
     namespaced: found.type?.namespaced !== false,
@@ -88,6 +96,16 @@ function prepareBody(body: unknown, lookUp: KindLookup, { namespace, call }: Pre
   if (found.type === undefined) return { reason: found.reason }
   const digest = call.digest(json)
   return { desired: { key: keyOf(manifest), label: labelFor(manifest), manifest, digest, traits } }
+}
+
+/** A hook gets a name for each operation anyway: what is written for generateName becomes the beginning of it. */
+function withHookName(body: unknown): unknown {
+  if (!isRecord(body) || !isRecord(body.metadata)) return body
+  const { generateName, ...metadata } = body.metadata
+  const isNameless = metadata.name === undefined || metadata.name === ''
+  if (!isNameless || typeof generateName !== 'string' || !saysHook(body as unknown as KubernetesObject))
+    return body
+  return { ...body, metadata: { ...metadata, name: generateName.replace(/[-.]+$/, '') } }
 }
 
 /** What a function gives, or what it throws as problem. */

@@ -2,6 +2,7 @@ import type { Store } from '@mooring/core'
 import type { Api } from '../transport/api.ts'
 import { commitDelta } from './commit-delta.ts'
 import { createGarbage } from './garbage.ts'
+import { readLease, releaseLease, renewLease } from './lease.ts'
 import { listApplications } from './list-applications.ts'
 import { loadState } from './load-state.ts'
 import { openStore } from './open-store.ts'
@@ -50,7 +51,9 @@ export interface ClusterStoreParts {
  * While `open` is under way those of the opening before may; the new engine has loaded nothing by then. An opening that
  * ends halfway leaves some heads fenced; both are solved by opening again.
  *
- * Beside what {@link Store} says, calls throw `STORE_DAMAGED`, `STORE_TOO_NEW`, `STORE_BUSY`, `STATE_TOO_LARGE` and
+ * The lease stands beside the epoch; a renewal is one patch of the installation's Secret.
+ *
+ * Beside what {@link Store} says, calls throw `LEASE_HELD`, `STORE_DAMAGED`, `STORE_TOO_NEW`, `STORE_BUSY`, `STATE_TOO_LARGE` and
  * `FORBIDDEN`, the errors of the connection and of refused writes (`CLUSTER_UNREACHABLE`, `NAMESPACE_MISSING`,
  * `QUOTA_EXCEEDED`, …), and after disposal `STORE_DISPOSED`. Made with options that cannot be used it throws
  * `INVALID_OPTION`.
@@ -75,8 +78,13 @@ export function clusterStore({ cluster, options, api, leave, limits }: ClusterSt
   }
   return {
     name,
-    supports: { durable: true },
+    supports: { durable: true, lease: true },
     open: async (opening) => openStore(begin(opening.signal), opening),
+    lease: {
+      read: async ({ signal }) => readLease(begin(signal), signal),
+      renew: async ({ signal, epoch }) => renewLease(begin(signal), epoch, signal),
+      release: async ({ signal, epoch }) => releaseLease(begin(signal), epoch, signal),
+    },
     load: async (application, { signal }) => loadState(begin(signal), application, signal),
     commit: async (application, delta, on) => commitDelta(begin(on.signal), application, delta, on),
     history: async (application, { signal, ...range }) =>

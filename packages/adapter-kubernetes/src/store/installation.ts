@@ -1,5 +1,8 @@
+import type { LeaseRequest } from '@mooring/core'
 import { checksumOf } from './content.ts'
+import { firstLease, leaseSteps } from './lease-text.ts'
 import { installationName, type StoreScope } from './object-names.ts'
+import type { JsonPatchStep } from './secrets.ts'
 import { installationChanged, registrationOf, storeBusy, storeDamaged, superseded } from './store-errors.ts'
 import { storeMark } from './store-mark.ts'
 import type { StoreParts } from './store-parts.ts'
@@ -11,6 +14,8 @@ export interface StoredInstallation {
   readonly digestKey: Uint8Array
   readonly epoch: number
   readonly resourceVersion: string
+  /** Who has the store, as it was written. */
+  readonly lease: string | undefined
   /** The segments of all applications that were committed and not removed. */
   readonly applications: ReadonlySet<string>
 }
@@ -34,7 +39,7 @@ export async function readInstallation(
 
 /** The installation in its object. Throws `STORE_DAMAGED`. */
 export function installationIn(scope: StoreScope, object: StoredObject): StoredInstallation {
-  const { name, data, epoch, resourceVersion } = object
+  const { name, data, epoch, resourceVersion, lease } = object
   const { id, digestKey, checksum } = data
   if (id === undefined || digestKey === undefined || checksum === undefined) {
     throw storeDamaged(scope, name, undefined, 'fields are missing')
@@ -49,6 +54,7 @@ export function installationIn(scope: StoreScope, object: StoredObject): StoredI
     digestKey: new Uint8Array(digestKey),
     epoch,
     resourceVersion,
+    lease,
     applications: new Set(registered.map((field) => field.slice(prefix.length))),
   }
 }
@@ -59,20 +65,31 @@ export function newInstallation(
   epoch: number,
   id: string,
   digestKey: Uint8Array,
+  lease: string | undefined,
 ): ObjectToStore {
   const name = installationName(scope)
   const checksum = asBytes(checksumOf(id, digestKey))
-  return { name, part: 'installation', epoch, data: { id: asBytes(id), digestKey, checksum } }
+  const data = { id: asBytes(id), digestKey, checksum }
+  return { name, part: 'installation', epoch, ...(lease !== undefined && { lease }), data }
 }
 
-/** Raises the epoch by one. Undefined where somebody else did at the same time. */
+/**
+ * Raises the epoch by one, and takes the lease if there is one to take. Undefined where somebody else did at the same
+ * time, or the lease was renewed or given back.
+ */
 export async function raiseEpoch(
   { secrets, scope }: StoreParts,
-  { epoch }: StoredInstallation,
+  { epoch, lease }: StoredInstallation,
+  taking: LeaseRequest | undefined,
   signal: AbortSignal,
 ): Promise<StoredInstallation | undefined> {
   const value = String(epoch + 1)
-  const steps = [sameEpoch(epoch), { op: 'replace', path: epochPath, value }] as const
+  const next = taking && firstLease(epoch + 1, taking)
+  const steps = [
+    sameEpoch(epoch),
+    { op: 'replace', path: epochPath, value },
+    ...leaseSteps(lease, next),
+  ] as const
   const raised = await secrets.patch(installationName(scope), steps, signal)
   return raised && installationIn(scope, raised)
 }
@@ -109,7 +126,10 @@ export async function assertLatest(parts: StoreParts, epoch: number, signal: Abo
 }
 
 /** For whoever writes: a store that nobody opened has no epoch to write under. */
-async function mustReadInstallation(parts: StoreParts, signal: AbortSignal): Promise<StoredInstallation> {
+export async function mustReadInstallation(
+  parts: StoreParts,
+  signal: AbortSignal,
+): Promise<StoredInstallation> {
   const found = await readInstallation(parts, signal)
   if (found !== undefined) return found
   throw storeDamaged(parts.scope, installationName(parts.scope), undefined, 'it is not there')
@@ -121,7 +141,12 @@ export const maxTries = 20
 /** Of the epoch, in a JSON patch. */
 export const epochPath: string = `/metadata/annotations/${storeMark.epoch.replaceAll('~', '~0').replaceAll('/', '~1')}`
 
-const sameEpoch = (epoch: number) => ({ op: 'test', path: epochPath, value: String(epoch) }) as const
+/** The step of a JSON patch that fails where the epoch is another one. */
+export const sameEpoch = (epoch: number): JsonPatchStep => ({
+  op: 'test',
+  path: epochPath,
+  value: String(epoch),
+})
 
 const asBytes = (text: string): Uint8Array => Buffer.from(text, 'utf8')
 const asText = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8')

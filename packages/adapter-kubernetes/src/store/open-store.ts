@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import type { Installation, Store } from '@mooring/core'
+import type { Installation, LeaseRequest, Store } from '@mooring/core'
 import { adoptHeads } from './adopt-heads.ts'
 import {
   installationIn,
@@ -9,6 +9,7 @@ import {
   readInstallation,
   type StoredInstallation,
 } from './installation.ts'
+import { assertFree, firstLease } from './lease-text.ts'
 import { installationName } from './object-names.ts'
 import { installationChanged, storeBusy, storeDamaged } from './store-errors.ts'
 import type { StoreParts } from './store-parts.ts'
@@ -21,17 +22,18 @@ export type Opening = Parameters<Store['open']>[0]
  * fences off whoever writes under an older one.
  */
 export async function openStore(parts: StoreParts, opening: Opening): Promise<Installation> {
-  const { signal, installation: asked, reading = false } = opening
+  const { signal, installation: asked, reading = false, lease } = opening
   for (let tries = 0; tries < maxTries; tries++) {
     const found = await readInstallation(parts, signal)
     if (found === undefined) {
-      const made = await makeInstallation(parts, asked, reading ? 0 : 1, signal)
+      const made = await makeInstallation(parts, asked, reading ? undefined : { epoch: 1, lease }, signal)
       if (made === undefined) continue
       return opened(parts, made)
     }
     if (asked !== undefined && asked !== found.id) throw installationChanged(found.id, asked)
     if (reading) return opened(parts, found)
-    const raised = await raiseEpoch(parts, found, signal)
+    if (lease !== undefined) assertFree(parts.scope, found.lease, lease)
+    const raised = await raiseEpoch(parts, found, lease, signal)
     if (raised === undefined) continue
     await adoptHeads(parts, raised, signal)
     return opened(parts, raised)
@@ -48,7 +50,7 @@ function opened({ known }: StoreParts, { id, digestKey, epoch }: StoredInstallat
 async function makeInstallation(
   { secrets, scope }: StoreParts,
   asked: string | undefined,
-  epoch: number,
+  writing: { readonly epoch: number; readonly lease: LeaseRequest | undefined } | undefined,
   signal: AbortSignal,
 ): Promise<StoredInstallation | undefined> {
   const left = await secrets.list(signal)
@@ -61,7 +63,9 @@ async function makeInstallation(
       `it is not there, and ${left.length} other Secrets of the store are`,
     )
   }
-  const made = newInstallation(scope, epoch, asked ?? randomUUID(), randomBytes(32))
+  const { epoch = 0, lease } = writing ?? {}
+  const text = lease && firstLease(epoch, lease)
+  const made = newInstallation(scope, epoch, asked ?? randomUUID(), randomBytes(32), text)
   const object = await secrets.create(made, signal)
   return object && installationIn(scope, object)
 }

@@ -69,6 +69,15 @@ export const superseded = (epoch: number, latest: number): MooringError =>
     hint: 'Stop this engine, or open the store again if it is the one that should go on.',
   })
 
+/** The lease was given back, or ended by an opening without one. */
+export const leaseEnded = (epoch: number): MooringError =>
+  new MooringError({
+    code: 'SUPERSEDED',
+    kind: 'permanent',
+    message: `Expected the lease of epoch ${epoch}, but it was given back`,
+    hint: 'Stop this engine, or open the store again if it is the one that should go on.',
+  })
+
 /** The state was written by somebody else. */
 export const stateConflict = (
   application: string,

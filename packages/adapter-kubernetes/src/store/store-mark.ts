@@ -5,5 +5,6 @@ export const storeMark = {
   segment: 'mooring.dev/store-application',
   format: 'mooring.dev/store-format',
   epoch: 'mooring.dev/store-epoch',
+  lease: 'mooring.dev/store-lease',
   application: 'mooring.dev/application',
 } as const

@@ -10,6 +10,9 @@ export interface StoreParts {
   readonly garbage: Garbage
   readonly limits: StoreLimits
   readonly historyEntries: number
-  /** Set by the first opening: from then on an installation that is not there has been lost. */
-  readonly known: { installation?: string }
+  /**
+   * `installation` is set by the first opening: from then on one that is not there has been lost. `lease` is what this
+   * process wrote last.
+   */
+  readonly known: { installation?: string; lease?: { readonly epoch: number; readonly text: string } }
 }

@@ -16,6 +16,8 @@ export interface StoredMeta {
   readonly segment?: string
   /** Of the opening it was written under, or adopted by. */
   readonly epoch: number
+  /** Of the installation: who has the store, as it was written. */
+  readonly lease?: string
 }
 
 /** An object of the store as it is to be written. */
@@ -36,7 +38,7 @@ export interface StoredObject extends ObjectToStore {
  * alone should a manifest ever name it. Chunks are immutable.
  */
 export function secretOf({ namespace, store }: StoreScope, object: ObjectToStore): KubernetesObject {
-  const { name, part, segment, epoch, application, data } = object
+  const { name, part, segment, epoch, lease, application, data } = object
   return {
     apiVersion: 'v1',
     kind: 'Secret',
@@ -52,6 +54,7 @@ export function secretOf({ namespace, store }: StoreScope, object: ObjectToStore
       annotations: {
         [storeMark.format]: String(formatVersion),
         [storeMark.epoch]: String(epoch),
+        ...(lease !== undefined && { [storeMark.lease]: lease }),
         ...(application !== undefined && { [storeMark.application]: JSON.stringify(application) }),
         [own.prune]: 'disabled',
         [own.reconcile]: 'disabled',
@@ -77,12 +80,14 @@ export function objectIn(scope: StoreScope, secret: KubernetesObject): StoredObj
     throw storeDamaged(scope, name, segment, 'its labels or annotations are not those that were written')
   }
   const application = applicationIn(secret)
+  const lease = annotationIn(secret, storeMark.lease)
   return {
     name,
     uid,
     resourceVersion,
     part,
     epoch,
+    ...(lease !== undefined && { lease }),
     ...(segment !== undefined && { segment }),
     ...(application !== undefined && { application }),
     data: dataIn(secret),

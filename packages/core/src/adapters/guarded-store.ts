@@ -1,8 +1,8 @@
 import { unlessAborted } from '../adapter-parts/unless-aborted.ts'
 import { classify } from '../errors/classify.ts'
-import { MooringError } from '../errors/mooring-error.ts'
+import { isMooringError, MooringError } from '../errors/mooring-error.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { Store } from '../ports/store.ts'
+import type { Store, StoreLeases } from '../ports/store.ts'
 import { bounded } from './bounded.ts'
 
 /**
@@ -14,7 +14,13 @@ import { bounded } from './bounded.ts'
  *
  * Throws `STORE_TIMEOUT`, `STORE_FAILED` for what the store did not classify, and what the store throws.
  */
-export function guardedStore(store: Store, clock: Clock, timeoutMs: number): Store {
+export function guardedStore(
+  store: Store,
+  clock: Clock,
+  timeoutMs: number,
+  /** Told of each write that was refused because the store was opened again, with the epoch it was made under. */
+  onSuperseded: (epoch: number, error: MooringError) => void = () => {},
+): Store {
   const ask = async <Value>(
     what: string,
     signal: AbortSignal,
@@ -28,9 +34,30 @@ export function guardedStore(store: Store, clock: Clock, timeoutMs: number): Sto
       throw classify(thrown, 'STORE_FAILED', `Store ${store.name} failed at ${what}`)
     }
   }
+  const write = async <Value>(
+    what: string,
+    { signal, epoch }: { readonly signal: AbortSignal; readonly epoch: number },
+    run: (signal: AbortSignal) => Promise<Value>,
+  ): Promise<Value> => {
+    try {
+      return await ask(what, signal, run)
+    } catch (thrown) {
+      if (isMooringError(thrown) && thrown.code === 'SUPERSEDED') onSuperseded(epoch, thrown)
+      throw thrown
+    }
+  }
+  const { lease } = store
+  const guardedLease: StoreLeases | undefined = lease && {
+    read: ({ signal }) => ask('look at its lease', signal, (inner) => lease.read({ signal: inner })),
+    renew: ({ signal, epoch }) =>
+      ask('renewal of its lease', signal, (inner) => lease.renew({ signal: inner, epoch })),
+    release: ({ signal, epoch }) =>
+      ask('release of its lease', signal, (inner) => lease.release({ signal: inner, epoch })),
+  }
   return {
     name: store.name,
     supports: store.supports,
+    ...(guardedLease && { lease: guardedLease }),
     open: async (options) => {
       try {
         return await unlessAborted(store.open(options), options.signal)
@@ -42,7 +69,7 @@ export function guardedStore(store: Store, clock: Clock, timeoutMs: number): Sto
     load: (application, { signal }) =>
       ask(`load of ${application}`, signal, (inner) => store.load(application, { signal: inner })),
     commit: (application, delta, options) =>
-      ask(`commit of ${application}`, options.signal, (signal) =>
+      write(`commit of ${application}`, options, (signal) =>
         store.commit(application, delta, { ...options, signal }),
       ),
     history: (application, options) =>
@@ -51,7 +78,7 @@ export function guardedStore(store: Store, clock: Clock, timeoutMs: number): Sto
       ),
     list: ({ signal }) => ask('list', signal, (inner) => store.list({ signal: inner })),
     remove: (application, options) =>
-      ask(`removal of ${application}`, options.signal, (signal) =>
+      write(`removal of ${application}`, options, (signal) =>
         store.remove(application, { ...options, signal }),
       ),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),

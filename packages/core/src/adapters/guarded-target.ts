@@ -1,5 +1,5 @@
 import { classify } from '../errors/classify.ts'
-import { MooringError } from '../errors/mooring-error.ts'
+import { isMooringError, MooringError } from '../errors/mooring-error.ts'
 import type { Change } from '../model/change.ts'
 import type { SyncPolicy } from '../model/policy.ts'
 import type { Located, Observation, ResourceKey } from '../model/resource.ts'
@@ -36,6 +36,10 @@ export function guardedTarget<Manifest>(
   target: Target<Manifest>,
   policy: SyncPolicy,
   clock: Clock,
+  /** Asked right before each write; what it throws keeps the write from starting. */
+  mayWrite: () => void = () => {},
+  /** Told how long the target asks to be left alone, whenever it does. */
+  onRetryAfter: (ms: number) => void = () => {},
 ): GuardedTarget<Manifest> {
   const limits = (signal: AbortSignal, what: string, timeoutMs = policy.readTimeoutMs): Bounds => ({
     clock,
@@ -43,12 +47,22 @@ export function guardedTarget<Manifest>(
     timeoutMs,
     onTimeout: () => timedOut(target.name, what, timeoutMs),
   })
+  const heard = async <Value>(result: Promise<Value>): Promise<Value> => {
+    try {
+      return await result
+    } catch (thrown) {
+      if (isMooringError(thrown) && thrown.kind === 'transient' && Number.isFinite(thrown.retryAfterMs))
+        onRetryAfter(thrown.retryAfterMs ?? 0)
+      throw thrown
+    }
+  }
   const ask = <Value>(
     signal: AbortSignal,
     what: string,
     run: (signal: AbortSignal) => Promise<Value>,
     check: (answer: Value) => string | undefined,
-  ): Promise<Value> => answered(target.name, what, signal, bounded(limits(signal, what), run).result, check)
+  ): Promise<Value> =>
+    answered(target.name, what, signal, heard(bounded(limits(signal, what), run).result), check)
 
   const { instantiate } = target
   return {
@@ -112,12 +126,13 @@ export function guardedTarget<Manifest>(
     },
     apply: (change, call) => {
       const what = `${change.action} of ${change.label}`
-      const { result, settled } = bounded(limits(call.signal, what, policy.applyTimeoutMs), (signal) =>
-        target.apply(change, { ...call, signal }),
-      )
+      const { result, settled } = bounded(limits(call.signal, what, policy.applyTimeoutMs), (signal) => {
+        mayWrite()
+        return target.apply(change, { ...call, signal })
+      })
       const check = (answer: ApplyResult): string | undefined =>
         expectApplied(change, answer, target.supports)
-      return { result: answered(target.name, what, call.signal, result, check), settled }
+      return { result: answered(target.name, what, call.signal, heard(result), check), settled }
     },
   }
 }

@@ -5,6 +5,7 @@ import type { Renderer } from '../ports/renderer.ts'
 import type { Source } from '../ports/source.ts'
 import type { Target } from '../ports/target.ts'
 import { type Hooks, problemWithHooks } from './hooks.ts'
+import { windowProblem } from './window-problem.ts'
 
 /** Changes manifests between renderer and target. Pure: equal manifests in, equal manifests out. */
 export type Transform<Manifest> = (manifests: readonly Located<Manifest>[]) => readonly Located<Manifest>[]
@@ -24,6 +25,12 @@ export interface Application<Manifest> {
    * and their marks count as its own and are renewed. Leave them until the marks are; see `plan.changes`.
    */
   readonly formerly?: readonly string[]
+  /**
+   * Applications of the same engine, of any kind, that have to be in sync and healthy before this one is changed; where
+   * they share its source, at its revision. Default none. Until then operations are held (`DEPENDENCY_NOT_MET`) and drift
+   * is undone all the same. May name applications that are added later.
+   */
+  readonly dependsOn?: readonly string[]
   /** Functions that run once per operation. Default none. */
   readonly hooks?: Hooks
   /** What differs from `defaultPolicy`. */
@@ -67,6 +74,14 @@ function problemWith<Manifest>(application: Application<Manifest>): string | und
     return `expected formerly to be a list of names, got ${JSON.stringify(formerly)}`
   }
   if (formerly.includes(application.name)) return 'expected formerly to hold other names than its own'
+  const { dependsOn = [] } = application
+  if (
+    !Array.isArray(dependsOn) ||
+    !dependsOn.every((other) => typeof other === 'string' && name.test(other))
+  ) {
+    return `expected dependsOn to be a list of names, got ${JSON.stringify(dependsOn)}`
+  }
+  if (dependsOn.includes(application.name)) return 'expected dependsOn to hold other names than its own'
   const parts = application.path.split('/')
   if (application.path !== '' && parts.some((part) => part === '' || part === '.' || part === '..')) {
     return `expected a path inside the source such as apps/shop, got ${JSON.stringify(application.path)}`
@@ -95,11 +110,14 @@ const rules: { readonly [field in keyof SyncPolicy]: readonly [(value: unknown) 
   allowEmpty: [isTrueOrFalse, 'true or false'],
   ownership: [isOneOf('must-match', 'adopt-unowned', 'adopt-all'), 'must-match, adopt-unowned or adopt-all'],
   approval: [isOneOf('never', 'destructive', 'always'), 'never, destructive or always'],
+  windows: [Array.isArray, 'a list of windows'],
   onFailure: [isOneOf('continue', 'atomic'), 'continue or atomic'],
   pruneBudget: [isBudget, 'max, shareOfFew and shareOfMany as numbers from 0'],
   protect: [areTexts, 'a list of texts'],
   intervalMs: [isDuration, 'milliseconds from 1'],
   deadlineMs: [isDuration, 'milliseconds from 1'],
+  stageDeadlineMs: [(value) => value === 'none' || isDuration(value), 'milliseconds from 1, or none'],
+  pruneWhen: [isOneOf('healthy', 'applied'), 'healthy or applied'],
   applyTimeoutMs: [isDuration, 'milliseconds from 1'],
   readTimeoutMs: [isDuration, 'milliseconds from 1'],
   concurrency: [(value) => Number.isInteger(value) && (value as number) >= 1, 'a whole number from 1'],
@@ -112,6 +130,10 @@ function problemWithPolicy(policy: Partial<SyncPolicy>): string | undefined {
     const [holds, expected] = rule
     if (!holds(value))
       return `expected sync.${field} to be ${expected}, got ${JSON.stringify(value) ?? typeof value}`
+  }
+  for (const [at, window] of (policy.windows ?? []).entries()) {
+    const problem = windowProblem(window, at)
+    if (problem !== undefined) return `expected ${problem}, got ${JSON.stringify(window) ?? typeof window}`
   }
   return undefined
 }

@@ -1,18 +1,18 @@
 import { classify } from '../errors/classify.ts'
 import type { MooringError } from '../errors/mooring-error.ts'
-import type { EventBus } from '../events/event-bus.ts'
 import type { Trigger } from '../events/events.ts'
 import { noChanges } from '../model/counts.ts'
 import type { Plan } from '../model/plan.ts'
-import type { ApplicationHead, ApplicationState } from '../model/state.ts'
+import type { ApplicationState } from '../model/state.ts'
 import type { ApplicationStatus, SyncResult } from '../model/status.ts'
-import type { Entry, Ledger } from '../pass/ledger.ts'
+import type { Entry } from '../pass/ledger.ts'
 import type { PassReport, PassRequest } from '../pass/pass-report.ts'
 import { failedReport, type Reconciler } from '../pass/reconciler.ts'
 import { decide, type Streak } from '../pipeline/decide.ts'
-import { type Asked, askedByPin, awaitsRollback } from '../pipeline/operation.ts'
+import { type Standpoint, standpoint, waitsForOthers } from '../pipeline/dependency.ts'
 import type { ResourceDiff } from '../pipeline/resource-diff.ts'
-import type { Clock } from '../ports/clock.ts'
+import { askedBefore } from './asked-before.ts'
+import type { DeskDeps } from './desk-deps.ts'
 import { failedToAsk, misuse } from './misuse.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 import { type PlanBook, planBook } from './plan-book.ts'
@@ -21,15 +21,8 @@ import { statusOf } from './status-of.ts'
 import { tellPass } from './tell-pass.ts'
 import { weight } from './trigger-weight.ts'
 import { waiters } from './waiters.ts'
+import type { Wish } from './wish.ts'
 import { type Waiting, wishLine } from './wishes.ts'
-
-/** What somebody asks of an application. */
-export interface Wish extends Asked {
-  /** Delete everything it keeps. */
-  readonly removing?: boolean
-  /** Bring about the revision it was pinned to. */
-  readonly rollback?: boolean
-}
 
 /** One application in an engine: its requests, its passes one at a time, and what became of them. */
 export interface ApplicationDesk {
@@ -73,6 +66,10 @@ export interface ApplicationDesk {
   /** Tells everybody who asked for a rollback, and whose wish no pass has taken up yet, what came first. */
   readonly overtakeRollbacks: (by: string, except?: Wish) => void
   readonly recorded: (signal: AbortSignal) => Promise<ApplicationState>
+  /** How it stands for those that depend on it. */
+  readonly standpoint: (isThere: (revision: string) => boolean) => Standpoint
+  /** Whether it waits for other applications, or is just finding out whether it has to. */
+  readonly awaitsOthers: () => boolean
   /** Refuses everybody who asked for its removal and whose wish no pass has taken up yet. */
   readonly refuseRemoval: (refusal: MooringError) => void
   /** Puts on record how hook functions ended, between two passes. */
@@ -82,20 +79,6 @@ export interface ApplicationDesk {
   readonly close: (reason: unknown) => void
   /** Ends the pass that runs, if one does, and waits until it has. No other one does anything. */
   readonly end: (reason: unknown) => Promise<void>
-}
-
-/** What an application desk needs. */
-export interface DeskDeps {
-  readonly name: string
-  readonly reconciler: Reconciler
-  readonly source: SourceDesk
-  readonly ledger: Ledger
-  readonly bus: EventBus
-  readonly clock: Clock
-  readonly random: () => number
-  readonly newId: () => string
-  /** Everything it kept is gone. */
-  readonly onRemoved: () => void
 }
 
 /** The desk of one application. */
@@ -113,6 +96,7 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
   let closed: { readonly reason: unknown } | undefined
   const life = new AbortController()
   let running: AbortSignal | undefined
+  let isBusy = false
 
   const refuseAll = (refusal: MooringError): void => {
     wishes.withdraw(() => true)
@@ -169,7 +153,10 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
     if (decision.outcome !== 'rest' && weight[next] > weight[trigger]) trigger = next
     streak = decision.streak
     notBefore = clock.monotonic() + (decision.outcome === 'retry' ? decision.afterMs : 0)
-    if (report.plan !== undefined) plans.note(report.plan)
+    if (report.plan !== undefined) {
+      plans.note(report.plan)
+      if (closed === undefined) deps.alarm(plans.endsAt())
+    }
     tellPass(bus, { application: name, pass: id }, report, { before: last, decision })
     last = report
     waiting.tell(name, report, wish, ledger.peek().head)
@@ -179,16 +166,10 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
   const notBegun = (thrown: unknown): number => {
     const wish = wishes.take()
     const id = deps.newId()
-    bus.emit('pass.started', {
-      application: name,
-      pass: id,
-      trigger: wish === undefined ? trigger : 'manual',
-    })
-    return finish(
-      id,
-      failedReport(classify(thrown, 'PASS_FAILED', `The pass of ${name} could not begin`)),
-      wish,
-    )
+    const reason = wish === undefined ? trigger : 'manual'
+    bus.emit('pass.started', { application: name, pass: id, trigger: reason })
+    const error = classify(thrown, 'PASS_FAILED', `The pass of ${name} could not begin`)
+    return finish(id, failedReport(error), wish)
   }
   return {
     name,
@@ -228,12 +209,17 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
     run: (signal) => {
       running ??= AbortSignal.any([signal, life.signal])
       const either = running
-      return exclusive(() =>
-        pass(either).catch((thrown: unknown) => {
-          if (either.aborted) throw thrown
-          return notBegun(thrown)
-        }),
-      )
+      return exclusive(() => {
+        isBusy = true
+        return pass(either)
+          .catch((thrown: unknown) => {
+            if (either.aborted) throw thrown
+            return notBegun(thrown)
+          })
+          .finally(() => {
+            isBusy = false
+          })
+      })
     },
     end: async (reason) => {
       life.abort(reason)
@@ -249,6 +235,8 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
     amend: (change, signal, then) =>
       exclusive(async () => {
         if (closed !== undefined) throw closed.reason
+        const refusal = deps.refusal()
+        if (refusal !== undefined) throw refusal
         const before = await ledger.read(signal)
         const entry = change(before)
         const { head } = entry === undefined ? before : await ledger.commit(entry, signal)
@@ -261,6 +249,8 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
         waiting.resolve(wish, { application: name, counts: noChanges, outcome: 'superseded', reasons })
     },
     recorded: ledger.read,
+    standpoint: (isThere) => standpoint({ head: ledger.peek().head, report: last, isThere }),
+    awaitsOthers: () => isBusy || waitsForOthers(last?.plan),
     refuseRemoval: (refusal) => {
       for (const wish of wishes.withdraw((one) => one.removing === true)) waiting.reject(wish, refusal)
     },
@@ -281,13 +271,8 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
     forgetState: (signal) => exclusive(() => ledger.remove(signal)),
     close: (reason) => {
       closed = { reason }
+      deps.alarm(undefined)
       waiting.rejectAll(reason)
     },
   }
-}
-
-/** What somebody asked for in a call, or in a process, that is over: recorded, and not carried out yet. */
-const askedBefore = (head: ApplicationHead): Asked | undefined => {
-  if (head.removing !== undefined) return { actor: head.removing.by }
-  return awaitsRollback(head) && head.pin ? askedByPin(head.pin) : undefined
 }

@@ -1,20 +1,24 @@
 import { unlessAborted } from '../adapter-parts/unless-aborted.ts'
 import { guardedStore } from '../adapters/guarded-store.ts'
 import { systemClock } from '../clock/system-clock.ts'
+import { summariseError } from '../errors/classify.ts'
 import { eventBus } from '../events/event-bus.ts'
 import type { SyncResult } from '../model/status.ts'
 import { priority } from '../ports/scheduler.ts'
 import { memoryScheduler } from '../scheduler/memory-scheduler.ts'
-import type { ApplicationDesk, Wish } from './application-desk.ts'
+import type { ApplicationDesk } from './application-desk.ts'
 import { approvals } from './approvals.ts'
 import type { Asking, Engine, EngineOptions } from './engine.ts'
-import { engineSession } from './engine-session.ts'
+import { type EngineSession, engineSession } from './engine-session.ts'
 import { keep } from './keep.ts'
+import { measuredScheduler } from './measured-scheduler.ts'
 import { misuse, waitEnded } from './misuse.ts'
+import { passCounts } from './pass-counts.ts'
 import { registry } from './registry.ts'
 import { retarget } from './retarget.ts'
 import { rollBack, unpin } from './roll-back.ts'
 import { resumed, suspended } from './suspension.ts'
+import type { Wish } from './wish.ts'
 
 const defaultSlots = 32
 const defaultDrainMs = 30_000
@@ -26,10 +30,16 @@ export function createEngine(options: EngineOptions): Engine {
   const clock = options.clock ?? systemClock
   const random = options.random ?? Math.random
   const bus = eventBus(clock)
-  const scheduler = options.scheduler ?? memoryScheduler({ clock, slots: options.slots ?? defaultSlots })
+  const scheduler = measuredScheduler(
+    options.scheduler ?? memoryScheduler({ clock, slots: options.slots ?? defaultSlots }),
+    clock,
+  )
+  const passes = passCounts(bus)
   const { storeTimeoutMs = defaultStoreTimeoutMs } = options
-  const store = guardedStore(options.store, clock, storeTimeoutMs)
-  const session = engineSession({ ...options, store }, { bus, scheduler })
+  const store = guardedStore(options.store, clock, storeTimeoutMs, (epoch, error) =>
+    session.superseded(epoch, error),
+  )
+  const session: EngineSession = engineSession(options, { bus, scheduler, store })
   const { signal } = session
   const known = registry({ store, bus, clock, random, session, scheduler })
 
@@ -98,9 +108,16 @@ export function createEngine(options: EngineOptions): Engine {
     },
     applications: known.applications,
     start: async () => {
-      await session.start((work) => known.work(work, signal))
-      known.begin()
-      await known.tellUndefined(signal)
+      let telling: Promise<void> | undefined
+      await session.start({
+        work: known.work,
+        begin: (during) => {
+          known.begin()
+          telling = known.tellUndefined(during)
+        },
+        standDown: known.standDown,
+      })
+      await telling
     },
     stop: async ({ drainMs = defaultDrainMs } = {}) => {
       await session.stop(drainMs, known.close, known.settleHooks, known.dispose)
@@ -140,7 +157,9 @@ export function createEngine(options: EngineOptions): Engine {
     status: async (name) => {
       const desk = deskOf(name)
       await session.open()
-      return desk.status(signal, known.dueIn(desk))
+      const status = await desk.status(signal, session.isRunning() ? known.dueIn(desk) : undefined)
+      const refused = session.refusal()
+      return refused === undefined ? status : { ...status, lastError: summariseError(refused) }
     },
     history: async (name, { limit = defaultHistory, before } = {}) => {
       await session.open()
@@ -151,6 +170,7 @@ export function createEngine(options: EngineOptions): Engine {
       await session.open()
       await desk.amend((state) => suspended(state, by, clock.now()), signal)
       bus.emit('application.suspended', { application: name, actor: by.actor })
+      known.tellDependents(desk)
     },
     resume: async (name, by) => {
       const desk = deskOf(name)
@@ -178,6 +198,17 @@ export function createEngine(options: EngineOptions): Engine {
     withoutDefinition: async () => {
       await session.open()
       return known.withoutDefinition(signal)
+    },
+    role: session.role,
+    metrics: () => {
+      const ended = passes()
+      return {
+        ...scheduler.figures(),
+        ...scheduler.measured(),
+        applications: known.applications().length,
+        passes: ended,
+        retries: ended.retry + ended.replan,
+      }
     },
     refresh: known.refresh,
     on: bus.on,

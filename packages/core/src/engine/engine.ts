@@ -10,7 +10,10 @@ import type { Scheduler } from '../ports/scheduler.ts'
 import type { Source } from '../ports/source.ts'
 import type { Store } from '../ports/store.ts'
 import type { Approving } from './approve.ts'
+import type { LeaseOptions } from './lease-options.ts'
+import type { EngineMetrics } from './metrics.ts'
 import type { Retargeting } from './retarget.ts'
+import type { EngineRole } from './role.ts'
 import type { RollbackTarget } from './roll-back.ts'
 
 /** What an engine is made of. */
@@ -36,6 +39,12 @@ export interface EngineOptions {
    * the store for writing has no end but `stop`, because another engine may have to leave first.
    */
   readonly storeTimeoutMs?: number
+  /**
+   * How this engine has the store for itself, while others stand by. Default, where the store lasts and has a lease: 15
+   * seconds under a random name. `false` takes the store without one and fences off whoever had it; an engine with a lease
+   * takes it back at once, so all engines of a store should have one or none.
+   */
+  readonly lease?: LeaseOptions | false
   /** Gives 0 to 1, for jitter. Default `Math.random`. */
   readonly random?: () => number
 }
@@ -90,15 +99,24 @@ export interface Engine extends AsyncDisposable, Pick<EventBus, 'on' | 'events'>
    */
   readonly withoutDefinition: () => Promise<readonly string[]>
   /**
-   * Opens the store and begins. Does not fail because a source or a target is out of reach. State without a definition is
-   * told by `application.undefined`, and not touched.
+   * Opens the store and begins; or stands by, while another engine has the store, and begins when that one is gone: see
+   * `role`. Does not fail because a source or a target is out of reach. State without a definition is told by
+   * `application.undefined`, and not touched.
    */
   readonly start: () => Promise<void>
   /**
    * Lets running passes finish for `drainMs` (default 30000), aborts what still runs, and disposes everything the
-   * engine was given. Nothing starts afterwards. A second call forces.
+   * engine was given. Nothing starts afterwards. The store's lease is given back, and who stands by takes over. A second
+   * call forces.
    */
   readonly stop: (options?: { readonly drainMs?: number }) => Promise<void>
+  /**
+   * Whether it has the store or stands by. While it stands by, `status`, `history`, `plan` and `diff` look anew each time,
+   * and what would be recorded throws `ENGINE_STANDING_BY`, which names who has the store.
+   */
+  readonly role: () => EngineRole
+  /** How much there is to do, what became of passes, and how long things wait and take: numbers for a dashboard. */
+  readonly metrics: () => EngineMetrics
   /** Asks the source now and brings the application in line with it. */
   readonly sync: (application: string, options: Asking) => Promise<SyncResult>
   /** What would be done now, without doing it. */

@@ -41,6 +41,20 @@ export const misuse = {
       message: 'The engine was stopped',
       hint: 'Create another engine; a stopped one stays stopped.',
     }),
+  standingBy: (holder: string): MooringError =>
+    new MooringError({
+      code: 'ENGINE_STANDING_BY',
+      kind: 'transient',
+      message: `Expected this engine to have the store, but it stands by: ${holder} has it`,
+      hint: 'Ask that engine. This one takes over when the other is gone, and tells it by engine.started.',
+    }),
+  superseded: (why: string): MooringError =>
+    new MooringError({
+      code: 'SUPERSEDED',
+      kind: 'permanent',
+      message: `Expected this engine to have the store, but another engine took it: ${why}`,
+      hint: 'Stop this engine; or call engine.start, if it is the one that should go on.',
+    }),
   suspended: (name: string, by: string): MooringError =>
     new MooringError({
       code: 'APPLICATION_SUSPENDED',

@@ -1,6 +1,7 @@
 import type { ResourceKey } from '../model/resource.ts'
 import type { Revision } from '../model/revision.ts'
 import type { Neighbours, Standing } from '../pass/neighbours.ts'
+import { circleThrough, type Standpoint, type Unmet } from '../pipeline/dependency.ts'
 import type { SourceDesk } from './source-desk.ts'
 
 /** One application among the others. */
@@ -10,6 +11,10 @@ export interface Member {
   readonly formerly: readonly string[]
   readonly source: SourceDesk
   readonly standing: Standing
+  /** Applications it depends on. */
+  readonly dependsOn: readonly string[]
+  /** How it stands for those that depend on it; `isThere` judges the revision of its last plan. */
+  readonly standpoint: (isThere: (revision: string) => boolean) => Standpoint
   /** Brings its next pass forward. */
   readonly wake: () => void
 }
@@ -73,6 +78,21 @@ export function neighbourhood(members: () => Iterable<Member>): Neighbourhood {
             .filter(({ standing }) => since === undefined || !standing.isSameFolder(since, revision.id))
             .filter(readsOurSource())
             .map((member) => member.name),
+        unmet: (revision) => {
+          const dependsOn = me()?.dependsOn ?? []
+          if (dependsOn.length === 0) return []
+          const known = new Map([...members()].map((member) => [member.name, member]))
+          const circle = circleThrough(name, (each) => known.get(each)?.dependsOn ?? [])
+          const isOfOurSource = readsOurSource()
+          return dependsOn.flatMap((application) => {
+            const member = known.get(application)
+            if (circle?.[1] === application) return [inACircle(application, circle)]
+            if (member === undefined) return [missing(application)]
+            const wanted = revision !== undefined && isOfOurSource(member) ? revision.id : undefined
+            return unmetBy(member, wanted) ?? []
+          })
+        },
+        dependents: () => others().flatMap((each) => (each.dependsOn.includes(name) ? [each.name] : [])),
         claim: (target, keys) => {
           for (const key of keys) {
             const application = claims.get(claimOf(target, key))
@@ -118,3 +138,34 @@ function hasPlannedBy({ standing, source }: Member, revision: Revision, ours: st
 /** The revisions that one is made of, by the name of the source. */
 const idsOf = (revision: Revision, source: string): readonly (readonly [string, string])[] =>
   revision.parts?.map(({ source: name, id }) => [name, id]) ?? [[source, revision.id]]
+
+/** Why a dependency is not met; undefined where it is. `wanted` is the revision it has to have finished, or a newer one. */
+function unmetBy({ name, source, standpoint }: Member, wanted: string | undefined): Unmet | undefined {
+  const isNewest = (revision: string): boolean => source.hasRevision() && source.revision().id === revision
+  const found = standpoint((revision) => wanted === undefined || revision === wanted || isNewest(revision))
+  switch (found.kind) {
+    case 'met':
+      return undefined
+    case 'under-way':
+      return { application: name, why: found.why, release: 'goes on by itself', passing: true }
+    case 'stuck':
+      return { application: name, why: found.why, release: found.release, passing: false }
+    default:
+      return found satisfies never
+  }
+}
+
+const missing = (application: string): Unmet => ({
+  application,
+  why: 'is not in this engine',
+  release: 'add it with engine.add, or take it out of dependsOn',
+  passing: false,
+})
+
+const inACircle = (application: string, cycle: readonly string[]): Unmet => ({
+  application,
+  why: 'depends on this one',
+  release: 'take one out of dependsOn',
+  passing: false,
+  cycle,
+})

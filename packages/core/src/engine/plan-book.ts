@@ -4,6 +4,8 @@ import type { Plan } from '../model/plan.ts'
 export interface PlanBook {
   readonly note: (plan: Plan) => void
   readonly latest: () => Plan | undefined
+  /** When the first hold of the latest plan ends that ends by itself, milliseconds since the epoch. */
+  readonly endsAt: () => number | undefined
   /** Whether a plan of this id was noted, lately. */
   readonly had: (planId: string) => boolean
 }
@@ -24,6 +26,10 @@ export function planBook(): PlanBook {
       }
     },
     latest: () => latest,
+    endsAt: () => {
+      const ends = latest?.holds.flatMap(({ until }) => until ?? []) ?? []
+      return ends.length === 0 ? undefined : Math.min(...ends)
+    },
     had: (planId) => ids.has(planId),
   }
 }

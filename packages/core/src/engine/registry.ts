@@ -1,21 +1,20 @@
-import type { Application, DefinedApplication } from '../application/define-application.ts'
+import type { DefinedApplication } from '../application/define-application.ts'
 import type { EventBus } from '../events/event-bus.ts'
 import type { Trigger } from '../events/events.ts'
-import type { Unsettled } from '../pass/apply-stage.ts'
-import type { HookRuns } from '../pass/hook-runs.ts'
-import { ledger } from '../pass/ledger.ts'
-import { reconciler } from '../pass/reconciler.ts'
 import type { Clock } from '../ports/clock.ts'
 import { priority, type Scheduler } from '../ports/scheduler.ts'
 import type { Source } from '../ports/source.ts'
 import type { Store } from '../ports/store.ts'
 import type { WatchHint } from '../ports/target.ts'
-import { type ApplicationDesk, applicationDesk } from './application-desk.ts'
+import { alarms } from './alarms.ts'
+import type { ApplicationDesk } from './application-desk.ts'
+import { dependentsOf } from './dependents-of.ts'
 import type { EngineSession } from './engine-session.ts'
 import { hookRunsByName } from './hook-runs-by-name.ts'
 import { misuse } from './misuse.ts'
 import { clashOf, type Named, strangers } from './names.ts'
-import { type Neighbourhood, neighbourhood } from './neighbourhood.ts'
+import { neighbourhood } from './neighbourhood.ts'
+import { newDesk } from './new-desk.ts'
 import { sourceDesks } from './source-desks.ts'
 import { unsettledByName } from './unsettled-by-name.ts'
 import type { Watchable } from './watch-target.ts'
@@ -30,13 +29,17 @@ export interface Registry {
   readonly applications: () => readonly string[]
   /** Brings the next pass of an application forward. */
   readonly wake: (desk: ApplicationDesk, trigger: Trigger, urgency: number) => void
+  /** Something is recorded about it that may matter to those that depend on it. */
+  readonly tellDependents: (desk: ApplicationDesk) => void
   readonly dueIn: (desk: ApplicationDesk) => number | undefined
   readonly refresh: (source?: Source) => void
   /** Names that something is recorded under and no application has or had. */
   readonly withoutDefinition: (signal: AbortSignal) => Promise<readonly string[]>
   readonly tellUndefined: (signal: AbortSignal) => Promise<void>
-  /** What was added before the start begins now. */
+  /** What was added before begins now. */
   readonly begin: () => void
+  /** The store is another engine's: whoever waits is told, and nothing that was seen until now is taken for true later. */
+  readonly standDown: (reason: unknown) => void
   /** Does the work that is scheduled under a name. Never throws. */
   readonly work: (name: string, signal: AbortSignal) => Promise<void>
   /** Resolves when no hook function runs and how each ended is on record. */
@@ -60,7 +63,9 @@ interface Entry {
   /** What it is scheduled under. */
   readonly name: string
   readonly named: Named
+  readonly defined: DefinedApplication
   readonly desk: ApplicationDesk
+  readonly dependsOn: readonly string[]
   readonly target: Watchable & AsyncDisposable
   /** Names of one group share the workers fairly with other groups. */
   readonly group: string
@@ -83,11 +88,14 @@ export function registry(deps: RegistryDeps): Registry {
   const wakeWhere = (fits: (entry: Entry) => boolean, trigger: Trigger, urgency: number): void => {
     for (const entry of applications.values()) if (fits(entry)) wake(entry.desk, trigger, urgency)
   }
+  const { wakeAwaiting, tellDependents } = dependentsOf((fits) => wakeWhere(fits, 'health', priority.drift))
   const neighbours = neighbourhood(() =>
-    [...applications.values()].map(({ named, desk }) => ({
+    [...applications.values()].map(({ named, desk, dependsOn }) => ({
       ...named,
       source: desk.source,
       standing: desk.reconciler.standing,
+      dependsOn,
+      standpoint: desk.standpoint,
       wake: () => wake(desk, 'retry', priority.drift),
     })),
   )
@@ -105,6 +113,7 @@ export function registry(deps: RegistryDeps): Registry {
       for (const entry of applications.values()) if (isConcerned(entry)) entry.desk.takeHeart()
     wakeWhere(isConcerned, 'drift', priority.drift)
   })
+  const alarmed = alarms<ApplicationDesk>(clock, (desk) => wake(desk, 'due', priority.revision))
   const unsettledOf = unsettledByName((name) => {
     const entry = applications.get(name)
     if (entry !== undefined) wake(entry.desk, 'retry', priority.drift)
@@ -112,7 +121,7 @@ export function registry(deps: RegistryDeps): Registry {
   const hooks = hookRunsByName({
     clock,
     signal: session.signal,
-    mayStart: session.isRunning,
+    mayStart: session.canWrite,
     onEnd: async (name) => {
       const entry = applications.get(name)
       // What cannot be recorded now is tried again by the next pass.
@@ -135,6 +144,7 @@ export function registry(deps: RegistryDeps): Registry {
         sources,
         neighbours,
         unsettledOf(named),
+        (at) => alarmed.set(desk, at),
         hooks.of(application.name),
         () => {
           // The state stays for the next start where it cannot be forgotten now.
@@ -142,7 +152,8 @@ export function registry(deps: RegistryDeps): Registry {
         },
       )
       const name = `${prefix}${application.name}`
-      return { name, named, desk, target: application.target, group: application.target.name }
+      const { target, dependsOn = [] } = application
+      return { name, named, defined, desk, dependsOn, target, group: target.name }
     })
     applications.set(defined.name, entry)
     if (session.isRunning()) targets.follow(entry.target)
@@ -165,6 +176,7 @@ export function registry(deps: RegistryDeps): Registry {
     if (forget) await desk.forgetState(signal)
     // What it had, or desired, is free for others now.
     wakeWhere((entry) => entry.desk.reconciler.standing.waits(), 'retry', priority.drift)
+    wakeAwaiting()
     bus.emit('application.removed', { application: desk.name })
   }
   /** Once: a removal that came to its end and the caller who waited for it both ask. */
@@ -177,12 +189,9 @@ export function registry(deps: RegistryDeps): Registry {
   }
   const pass = async (entry: Entry, signal: AbortSignal): Promise<void> => {
     const afterMs = await entry.desk.run(signal)
+    tellDependents(entry.desk)
     if (applications.get(entry.desk.name) !== entry) return
-    scheduler.add(entry.name, {
-      afterMs,
-      priority: priority.interval,
-      group: entry.group,
-    })
+    scheduler.add(entry.name, { afterMs, priority: priority.interval, group: entry.group })
   }
 
   return {
@@ -190,6 +199,7 @@ export function registry(deps: RegistryDeps): Registry {
       if (applications.has(defined.name)) throw misuse.applicationExists(defined.name)
       const desk = takeIn(defined)
       bus.emit('application.added', { application: defined.name })
+      wakeAwaiting()
       wake(desk, 'start', priority.start)
     },
     replace: (defined) => {
@@ -201,12 +211,14 @@ export function registry(deps: RegistryDeps): Registry {
       void before.desk.end(misuse.applicationReplaced(defined.name))
       letGo()
       bus.emit('application.replaced', { application: defined.name })
+      wakeAwaiting()
       wake(desk, 'revision', priority.revision)
     },
     remove,
     application: (name) => applications.get(name)?.desk,
     applications: () => [...applications.keys()],
     wake,
+    tellDependents,
     dueIn: (desk) => scheduler.dueIn(`${prefix}${desk.name}`),
     refresh: sources.refresh,
     withoutDefinition,
@@ -223,6 +235,15 @@ export function registry(deps: RegistryDeps): Registry {
         if (desk.source.hasRevision()) wake(desk, 'start', priority.start)
       }
     },
+    standDown: (reason) => {
+      for (const { desk, defined } of [...applications.values()]) {
+        desk.close(reason)
+        void desk.end(reason)
+        hooks.abort(desk.name, reason)
+        takeIn(defined)
+      }
+      letGo()
+    },
     work: async (name, signal) => {
       if (sources.owns(name)) return sources.work(name, signal)
       const entry = applications.get(name.slice(prefix.length))
@@ -231,6 +252,7 @@ export function registry(deps: RegistryDeps): Registry {
     },
     settleHooks: hooks.settled,
     close: (reason) => {
+      alarmed.close()
       for (const { desk } of applications.values()) desk.close(reason)
     },
     dispose: async () => {
@@ -242,47 +264,7 @@ export function registry(deps: RegistryDeps): Registry {
   }
 }
 
-function newDesk<Manifest>(
-  application: Application<Manifest>,
-  { store, bus, clock, random, session }: RegistryDeps,
-  sources: ReturnType<typeof sourceDesks>,
-  neighbours: Neighbourhood,
-  unsettled: Unsettled,
-  runs: HookRuns,
-  onRemoved: () => void,
-): ApplicationDesk {
-  const { name } = application
-  const source = sources.of(application.source)
-  const book = ledger(name, store, session.epoch, { names: application.formerly ?? [], now: clock.now })
-  const { installation } = session
-  const { revision, open } = source
-  const worker = reconciler(application, {
-    ledger: book,
-    bus,
-    clock,
-    newId,
-    installation,
-    revision,
-    open,
-    unsettled,
-    runs,
-    neighbours: neighbours.seenBy(name),
-  })
-  return applicationDesk({
-    name,
-    source,
-    ledger: book,
-    reconciler: worker,
-    bus,
-    clock,
-    random,
-    newId,
-    onRemoved,
-  })
-}
-
 const prefix = 'application:'
-const newId = (): string => crypto.randomUUID()
 
 const concerns = (hint: WatchHint, desk: ApplicationDesk): boolean =>
   'all' in hint || hint.keys.some((key) => desk.reconciler.touches(key))

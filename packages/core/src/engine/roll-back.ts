@@ -9,9 +9,10 @@ import type { Entry } from '../pass/ledger.ts'
 import { type Choice, type Chosen, chooseRevision, previousRevision } from '../pipeline/rollback.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Store } from '../ports/store.ts'
-import type { ApplicationDesk, Wish } from './application-desk.ts'
+import type { ApplicationDesk } from './application-desk.ts'
 import { decisionEntry } from './decision-entry.ts'
 import { failedToAsk, misuse } from './misuse.ts'
+import type { Wish } from './wish.ts'
 import type { Waiting } from './wishes.ts'
 
 /**

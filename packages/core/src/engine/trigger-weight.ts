@@ -2,8 +2,9 @@ import type { Trigger } from '../events/events.ts'
 
 /** How much each reason for a pass tells: of several that bring one pass, the most telling is reported. */
 export const weight: Record<Trigger, number> = {
-  manual: 6,
-  revision: 5,
+  manual: 7,
+  revision: 6,
+  due: 5,
   drift: 4,
   health: 3,
   retry: 2,

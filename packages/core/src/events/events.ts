@@ -7,8 +7,8 @@ import type { Resolution, Revision } from '../model/revision.ts'
 import type { ErrorSummary, UnhealthyResource } from '../model/status.ts'
 import type { Skipped } from '../ports/renderer.ts'
 
-/** Why a pass ran. */
-export type Trigger = 'start' | 'revision' | 'drift' | 'interval' | 'retry' | 'health' | 'manual'
+/** Why a pass ran. `due`: the time came at which a hold ends by itself. */
+export type Trigger = 'start' | 'revision' | 'drift' | 'interval' | 'retry' | 'health' | 'due' | 'manual'
 
 /** How a pass ended; see `decide`. */
 export type PassOutcome = 'rest' | 'wait' | 'retry' | 'replan' | 'stall'
@@ -91,7 +91,12 @@ export interface EngineEvents {
   /** Somebody put it on a revision, or ended that. */
   'application.pinned': OfApplication & { readonly actor: string; readonly revision: Revision }
   'application.unpinned': OfApplication & { readonly actor: string }
+  /** Another engine has the store; this one begins when that one is gone. */
+  'engine.standby': Timed & { readonly holder: string }
+  /** The engine has the store. */
   'engine.started': Timed & { readonly installation: string }
+  /** The store is another engine's, or may be: nothing more is written. */
+  'engine.superseded': Timed & { readonly error: ErrorSummary }
   'engine.stopped': Timed
   'listener.failed': Timed & { readonly event: string; readonly message: string }
 }

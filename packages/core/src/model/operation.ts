@@ -32,6 +32,8 @@ export interface Operation {
   readonly notes?: readonly string[]
   /** Keys it deleted to make them anew and has not made yet. */
   readonly replacing?: readonly ResourceKey[]
+  /** The stage it began last, counted from 1 over the operation, and when, on the wall clock. Absent before its first write. */
+  readonly begun?: { readonly stage: number; readonly at: number }
   /** Passes that tried to write for it. */
   readonly attempts: number
   readonly startedAt: number

@@ -12,11 +12,18 @@ export interface Hold {
   /** Who or what lets the changes go on. */
   readonly release: string
   readonly keys: readonly ResourceKey[]
+  /** When it ends by itself, milliseconds since the epoch, where that is known. The application is looked at again then. */
+  readonly until?: number
   /**
    * True: the operation stays open and is held until somebody acts.
    * False: the sync policy leaves these changes out and the operation ends without them.
    */
   readonly holdsOperation: boolean
+  /**
+   * True: what it waits for is under way, and nobody has to act. Whoever asked goes on waiting; the operation's deadline
+   * does not run meanwhile. Default false.
+   */
+  readonly passing?: boolean
 }
 
 /** The ordered changes from here to desired, as data. Holds no bodies and can be kept as JSON. */

@@ -1,3 +1,5 @@
+import type { SyncWindow } from './sync-window.ts'
+
 /** Which existing resources an application may take over. */
 export type OwnershipPolicy = 'must-match' | 'adopt-unowned' | 'adopt-all'
 
@@ -40,6 +42,8 @@ export interface SyncPolicy {
    * until `engine.approve` is called with its id. A removal that a person asked for needs none.
    */
   readonly approval: ApprovalPolicy
+  /** When the target may be changed. Default none: at any time. */
+  readonly windows: readonly SyncWindow[]
   /** Labels or keys, with `*` for any run of characters, that are never deleted or replaced. Default none. */
   readonly protect: readonly string[]
   /**
@@ -49,6 +53,16 @@ export interface SyncPolicy {
   readonly onFailure: 'continue' | 'atomic'
   /** Default 600000. An operation that is not synced and healthy by then ends `timed-out`. Held time does not count. */
   readonly deadlineMs: number
+  /**
+   * Default `none`: only the operation has a deadline. A number: an operation whose current stage is not ready this long after
+   * its first write ends, and its reasons name the stage and what it waited for. Held time does not count.
+   */
+  readonly stageDeadlineMs: number | 'none'
+  /**
+   * Default `healthy`: nothing is pruned before everything the operation changed is healthy, so that the old stays until
+   * the new works. `applied`: pruned as soon as everything is written, for what only gets healthy when the old is gone.
+   */
+  readonly pruneWhen: 'healthy' | 'applied'
   /** Default 60000. A write that takes longer is aborted and counts as unsettled. */
   readonly applyTimeoutMs: number
   /** Default 60000. Rendering, preparing and observing that take longer are aborted. */
@@ -67,9 +81,12 @@ export const defaultPolicy: SyncPolicy = {
   allowEmpty: false,
   pruneBudget: { max: 50, shareOfFew: 0.5, shareOfMany: 0.25 },
   approval: 'never',
+  windows: [],
   protect: [],
   onFailure: 'continue',
   deadlineMs: 600_000,
+  stageDeadlineMs: 'none',
+  pruneWhen: 'healthy',
   applyTimeoutMs: 60_000,
   readTimeoutMs: 60_000,
   concurrency: 8,

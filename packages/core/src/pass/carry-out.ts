@@ -55,7 +55,7 @@ export async function carryOut<Manifest>(
   call: Call,
   deps: CarryOutDeps<Manifest>,
 ): Promise<Progress> {
-  const run = newRun(survey, operation)
+  const run = newRun(survey, operation, deps)
   const changes = changesToMake(survey, operation, deps, run)
   if (changes.length === 0) return run.progress()
   let bodies: Bodies<Manifest> = new Map()

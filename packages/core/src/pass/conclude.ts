@@ -1,6 +1,7 @@
 import type { MooringError } from '../errors/mooring-error.ts'
 import type { Operation, OperationOutcome } from '../model/operation.ts'
 import type { Hold, Plan } from '../model/plan.ts'
+import type { SyncPolicy } from '../model/policy.ts'
 import type { ResourceKey } from '../model/resource.ts'
 import type { PassEnd } from '../pipeline/decide.ts'
 import type { Progress } from './run.ts'
@@ -20,6 +21,7 @@ export interface ConclusionInput {
   readonly now: number
   /** How often health is looked at while something is awaited. */
   readonly healthPollMs: number
+  readonly policy: Pick<SyncPolicy, 'stageDeadlineMs'>
   /** What the operation's hooks wait for, and why they fail it. Default neither. */
   readonly hooks?: { readonly waits: readonly string[]; readonly failures: readonly string[] }
 }
@@ -42,7 +44,8 @@ export function conclude(input: ConclusionInput): Conclusion {
     return { end: { kind: 'stall' }, ended: { outcome: 'failed', reasons: failedHooks }, held: false }
   if (failures.some((error) => error.kind === 'conflict')) return { end: { kind: 'replan' }, held: false }
   if (progress.gone > 0) return { end: { kind: 'replan' }, held: false }
-  const overdue = operation.heldSince === undefined && now >= operation.deadlineAt
+  const deadlineAt = Math.min(operation.deadlineAt, stageDeadlineOf(operation, input))
+  const overdue = operation.heldSince === undefined && now >= deadlineAt
   if (failures.length > 0) {
     // What was deleted to be made anew must not stay away because of a neighbour.
     const isHalfDone = operation.replacing !== undefined
@@ -64,13 +67,40 @@ export function conclude(input: ConclusionInput): Conclusion {
   if (awaited.length === 0)
     return { end: { kind: 'rest' }, ended: { outcome: 'synced', reasons: [] }, held: false }
   if (overdue)
-    return { end: { kind: 'stall' }, ended: { outcome: late(input), reasons: awaited }, held: false }
-  const atMostMs = Math.max(0, Math.min(operation.deadlineAt - now, input.healthPollMs))
+    return {
+      end: { kind: 'stall' },
+      ended: { outcome: late(input), reasons: tooLate(input, awaited) },
+      held: false,
+    }
+  const atMostMs = Math.max(0, Math.min(deadlineAt - now, input.healthPollMs))
   return { end: { kind: 'wait', atMostMs }, held: false }
 }
 
 /** Where no operation waits, nobody is in a hurry: what waits may do so for days. */
 const quiet = 15
+
+const stageDeadlineOf = ({ begun }: Operation, { policy }: ConclusionInput): number =>
+  begun === undefined || policy.stageDeadlineMs === 'none'
+    ? Number.POSITIVE_INFINITY
+    : begun.at + policy.stageDeadlineMs
+
+/** What was awaited in vain, and which options say how long and what for. */
+function tooLate(input: ConclusionInput, awaited: readonly string[]): readonly string[] {
+  const { progress, now, policy } = input
+  const { operation, unpruned } = progress
+  if (operation === undefined) return awaited
+  const isStage = now < operation.deadlineAt
+  const seconds = policy.stageDeadlineMs === 'none' ? 0 : policy.stageDeadlineMs / 1_000
+  return [
+    ...(isStage
+      ? [`stage ${operation.begun?.stage} was not ready within ${seconds} s (sync.stageDeadlineMs)`]
+      : []),
+    ...awaited,
+    ...(unpruned > 0
+      ? [`${unpruned} deletes waited for that; with sync.pruneWhen: 'applied' they would not`]
+      : []),
+  ]
+}
 
 /** Why the operation cannot end yet. */
 function awaitedBy({ plan, progress, hooks }: ConclusionInput): readonly string[] {

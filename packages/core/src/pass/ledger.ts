@@ -32,6 +32,8 @@ interface Known {
   readonly version: string | undefined
   /** Recorded under former names still; `state` shows it taken over. */
   readonly inherited?: Inheritance
+  /** Read while another engine may write: good for what is under way, and not for the next question. */
+  readonly isOfOthers?: true
 }
 
 /** Names an application had before, and the time that stands in the history of a takeover. */
@@ -40,28 +42,34 @@ export interface Formerly {
   readonly now: () => number
 }
 
-/** The ledger of one application in a store. */
+/**
+ * The ledger of one application in a store. What was read is kept only where the store was ours when it was read: else
+ * another engine goes on writing, and each read asks the store.
+ */
 export function ledger(
   application: string,
   store: Store,
   epoch: () => number,
   formerly: Formerly = { names: [], now: () => 0 },
+  isOurs: () => boolean = () => true,
 ): Ledger {
   let loads = 0
   let cached: Known | undefined
 
+  const marked = (): Pick<Known, 'isOfOthers'> => (isOurs() ? {} : { isOfOthers: true })
   const look = async (signal: AbortSignal): Promise<Known> => {
+    const whose = marked()
     const loaded = await store.load(application, { signal })
     const inherited = await inheritance(application, formerly.names, loaded?.value, store, signal)
     const state = inherited?.state ?? loaded?.value ?? emptyState
-    return { state, version: loaded?.version, ...(inherited && { inherited }) }
+    return { state, version: loaded?.version, ...(inherited && { inherited }), ...whose }
   }
   const read = async (signal: AbortSignal): Promise<ApplicationState> => {
-    if (cached === undefined) {
+    if (cached === undefined || cached.isOfOthers) {
       const asked = ++loads
       const found = await look(signal)
       // An answer that something overtook, a commit or another load, is not the latest any more.
-      if (asked === loads) cached ??= found
+      if (asked === loads && (cached === undefined || cached.isOfOthers)) cached = found
       return (cached ?? found).state
     }
     return cached.state
@@ -90,11 +98,11 @@ export function ledger(
       const options = { signal, expected: version, epoch: epoch() }
       version = await unlessUnknown(store.commit(application, delta, options))
       const { takeover: _, ...leftOver } = inherited
-      cached = { state, version, inherited: leftOver }
+      cached = { state, version, inherited: leftOver, ...marked() }
     }
     for (const { name, version: expected } of inherited.leftovers)
       await unlessUnknown(store.remove(name, { signal, expected, epoch: epoch() }))
-    cached = { state, version }
+    cached = { state, version, ...marked() }
   }
   return {
     read,
@@ -108,7 +116,7 @@ export function ledger(
       const expected = cached?.version
       const options = { signal, expected, epoch: epoch() }
       const version = await unlessUnknown(store.commit(application, delta, options))
-      cached = { state: applyDelta(before, delta), version }
+      cached = { state: applyDelta(before, delta), version, ...marked() }
       return cached.state
     },
     remove: async (signal) => {

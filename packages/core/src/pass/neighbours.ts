@@ -1,5 +1,6 @@
 import type { ResourceKey } from '../model/resource.ts'
 import type { Revision } from '../model/revision.ts'
+import type { Unmet } from '../pipeline/dependency.ts'
 import type { Neighbour } from '../pipeline/moves.ts'
 
 /** The other applications of the engine, as one of them sees them. */
@@ -29,6 +30,13 @@ export interface Neighbours {
   ) => { readonly key: ResourceKey; readonly application: string } | undefined
   /** Takes every announcement back: the inventory tells from now on. */
   readonly disclaim: () => void
+  /**
+   * The applications this one depends on that are not ready. `revision` is the one those have to have finished that read
+   * our source; undefined where that does not matter, because we are pinned.
+   */
+  readonly unmet: (revision: Revision | undefined) => readonly Unmet[]
+  /** Names of those that depend on this one. */
+  readonly dependents: () => readonly string[]
   /** Another revision was planned: whoever waits for us looks again. */
   readonly tell: () => void
   /** These were taken over: whoever has them in its inventory looks again, and forgets them. */

@@ -41,6 +41,10 @@ export interface ReconcilerDeps {
   readonly open: (revision: Revision, signal: AbortSignal) => Promise<Snapshot>
   readonly newId: () => string
   readonly neighbours: Neighbours
+  /** Throws where a write may not start, because the store is another engine's or may be. */
+  readonly mayWrite: () => void
+  /** The target asks to be left alone for so long. */
+  readonly onRetryAfter: (ms: number) => void
   /** Writes under way that nobody waits for any more, whoever began them. */
   readonly unsettled: Unsettled
   /** Hook functions under way, whoever started them. */

@@ -63,7 +63,7 @@ async function work<Manifest>(
   const { plan } = survey
   const { contest, unsettled, immutables } = deps.memory
   const given = { ...deps, contest, unsettled, immutables }
-  const conclusionInput = () => ({ plan, now: deps.clock.now(), healthPollMs })
+  const conclusionInput = () => ({ plan, now: deps.clock.now(), healthPollMs, policy: deps.policy })
   if (operation === undefined || survey.removing) {
     const progress = await carryOut(survey, operation, call, given)
     return { progress, conclusion: conclude({ ...conclusionInput(), progress }) }
@@ -106,7 +106,7 @@ export async function healOnly<Manifest>(
   announce(survey, undefined, call, deps)
   const { contest, unsettled, immutables } = deps.memory
   const progress = await carryOut(survey, undefined, call, { ...deps, contest, unsettled, immutables })
-  const conclusion = conclude({ plan, progress, now: deps.clock.now(), healthPollMs })
+  const conclusion = conclude({ plan, progress, now: deps.clock.now(), healthPollMs, policy: deps.policy })
   await record(survey, settle(survey, progress, conclusion, deps), deps)
 }
 
@@ -178,7 +178,8 @@ function report<Manifest>(
   const { plan, rendered, set } = survey
   const operation = progress.operation
   const failure = progress.failures[0]
-  const outcome = conclusion.ended?.outcome ?? (conclusion.held ? 'held' : undefined)
+  const isStuck = plan.holds.some(({ holdsOperation, passing }) => holdsOperation && passing !== true)
+  const outcome = conclusion.ended?.outcome ?? (conclusion.held && isStuck ? 'held' : undefined)
   const holds = conclusion.held ? [...describeHolds(plan.holds), ...(operation?.notes ?? [])] : []
   const failures = progress.failures.map((error) => `${error.code}: ${error.message}`)
   return {

@@ -52,7 +52,7 @@ export interface Reconciler {
 /** The reconciler of one application. */
 export function reconciler<Manifest>(application: Application<Manifest>, deps: ReconcilerDeps): Reconciler {
   const policy: SyncPolicy = { ...defaultPolicy, ...application.sync }
-  const target = guardedTarget(application.target, policy, deps.clock)
+  const target = guardedTarget(application.target, policy, deps.clock, deps.mayWrite, deps.onRetryAfter)
   const { open, clock } = deps
   const states = desiredStates({ application, policy, target, clock, open })
   let waits: { readonly revision: string; readonly since: number } | undefined

@@ -143,10 +143,10 @@ async function renderAndPrepare<Manifest>(
     (located, transform) => transform(located),
     rendered.manifests,
   )
-  const { desired, waiting } = await target.prepare(manifests, call)
+  const { desired, waiting, skipped: unplaced = [] } = await target.prepare(manifests, call)
   const hooks = desired.filter(({ traits }) => traits.hook !== undefined)
   if (hooks.length > 0 && target.instantiate === undefined) throw hooksUnsupported(hooks)
-  return { bodies: indexByKey(desired), waiting, skipped }
+  return { bodies: indexByKey(desired), waiting, skipped: [...skipped, ...unplaced] }
 }
 
 /** A snapshot is bounded where nothing else bounds it. */

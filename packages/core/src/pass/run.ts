@@ -3,9 +3,13 @@ import { endsOwnership, isHeal, type PlannedChange } from '../model/change.ts'
 import { type ChangeCounts, noChanges } from '../model/counts.ts'
 import type { InventoryEntry } from '../model/inventory.ts'
 import type { Operation } from '../model/operation.ts'
+import type { SyncPolicy } from '../model/policy.ts'
 import type { Health, ResourceKey } from '../model/resource.ts'
 import { countChange } from '../pipeline/counts.ts'
 import { gate, type Unready, unreadyOf } from '../pipeline/gate.ts'
+import { freeChanges } from '../pipeline/guard-plan.ts'
+import { beginStage } from '../pipeline/operation.ts'
+import type { Clock } from '../ports/clock.ts'
 import { appliedOf } from './applied-of.ts'
 import type { ChangeOutcome } from './apply-stage.ts'
 import { independentOf, type Stage } from './stages.ts'
@@ -45,6 +49,8 @@ export interface Progress {
   readonly settling: number
   /** Replaced resources that are gone already: another pass makes them anew at once. */
   readonly gone: number
+  /** What leaves and stays until everything is healthy; see `SyncPolicy.pruneWhen`. */
+  readonly unpruned: number
   readonly applied: number
   readonly heals: ChangeCounts
   /** What was healed. */
@@ -55,8 +61,14 @@ export interface Progress {
   readonly labelOf: (key: ResourceKey) => string
 }
 
+const noneUnready: Unready = new Map()
+
 /** The run of one pass, for the operation that is open, if any. */
-export function newRun<Manifest>(survey: Survey<Manifest>, opened: Operation | undefined): Run {
+export function newRun<Manifest>(
+  survey: Survey<Manifest>,
+  opened: Operation | undefined,
+  { policy, clock }: { readonly policy: SyncPolicy; readonly clock: Pick<Clock, 'now'> },
+): Run {
   const { order, set } = survey
   const unhealthy = new Map<ResourceKey, Health>(survey.differences.unhealthy)
   const changed = new Set(opened?.changed ?? [])
@@ -74,6 +86,12 @@ export function newRun<Manifest>(survey: Survey<Manifest>, opened: Operation | u
     if (set.records.has(key)) blocked.add(key)
     else going.add(key)
   }
+  /** What this one would have made room for has to wait. */
+  const blockBehind = (key: ResourceKey): void => {
+    for (const after of survey.room.get(key) ?? []) blocked.add(after)
+  }
+  const isFree = new Set(freeChanges(survey.plan).map((change) => change.key))
+  for (const key of survey.room.keys()) if (!isFree.has(key)) blockBehind(key)
   const healed: PlannedChange[] = []
   const failures: MooringError[] = []
   let operation = opened && { ...opened, counts: { ...opened.counts, failed: 0 } }
@@ -82,6 +100,7 @@ export function newRun<Manifest>(survey: Survey<Manifest>, opened: Operation | u
   let left = 0
   let settling = survey.differences.settling.size
   let gone = 0
+  let unpruned = 0
   // A gate that is not open closes everything behind it: a later stage may depend on what was left before it.
   let closed = false
   // A stage was begun, and what comes after it has to end before the next one.
@@ -108,7 +127,7 @@ export function newRun<Manifest>(survey: Survey<Manifest>, opened: Operation | u
     return ({ key }) => needed.has(key) || order.waveOf(key) < lastWave
   }
   const mayEnd = (stage: Stage): readonly PlannedChange[] => {
-    const awaited = unreadyOf(changed, unhealthy)
+    const awaited = policy.pruneWhen === 'applied' ? noneUnready : unreadyOf(changed, unhealthy)
     if (failures.length === 0 && left === 0 && awaited.size === 0) {
       const mustStay = stays()
       const free = stage.changes.filter((change) => !mustStay(change))
@@ -117,12 +136,19 @@ export function newRun<Manifest>(survey: Survey<Manifest>, opened: Operation | u
     }
     waitFor(awaited)
     left += stage.changes.length
+    if (awaited.size > 0) unpruned += stage.changes.length
     return []
   }
 
   const readyNow = (stage: Stage): readonly PlannedChange[] => {
-    if (stage.ends) return mayEnd(stage)
-    const { free, stopped } = independentOf(blocked, stage.changes, order)
+    if (stage.ends) {
+      const ready = mayEnd(stage)
+      for (const change of stage.changes) if (!ready.includes(change)) blockBehind(change.key)
+      return ready
+    }
+    const open = stage.changes.filter(({ key }) => !blocked.has(key))
+    left += stage.changes.length - open.length
+    const { free, stopped } = independentOf(blocked, open, order)
     for (const change of stopped) blocked.add(change.key)
     left += stopped.length
     const work = free.filter((change) => !isHeal(change))
@@ -163,6 +189,7 @@ export function newRun<Manifest>(survey: Survey<Manifest>, opened: Operation | u
     leave: (change) => {
       left++
       blocked.add(change.key)
+      blockBehind(change.key)
     },
     endStage: (outcomes, asked) => {
       const keys = outcomes.flatMap(({ change }) => (isHeal(change) ? [] : [change.key]))
@@ -188,8 +215,10 @@ export function newRun<Manifest>(survey: Survey<Manifest>, opened: Operation | u
     },
     intend: (changes) => {
       if (operation === undefined) return undefined
-      for (const change of changes) if (!isHeal(change)) changed.add(change.key)
-      operation = { ...operation, changed: [...changed], attempts: operation.attempts + 1 }
+      const keys = changes.filter((change) => !isHeal(change)).map(({ key }) => key)
+      for (const key of keys) changed.add(key)
+      const { attempts } = operation
+      operation = { ...beginStage(operation, keys, clock.now()), attempts: attempts + 1 }
       return operation
     },
     fail: (error) => {
@@ -200,6 +229,7 @@ export function newRun<Manifest>(survey: Survey<Manifest>, opened: Operation | u
       const { change } = outcome
       if (outcome.kind === 'failed') {
         blocked.add(change.key)
+        blockBehind(change.key)
         failures.push(outcome.error)
         return count((counts) => ({ ...counts, failed: failures.length }))
       }
@@ -208,6 +238,7 @@ export function newRun<Manifest>(survey: Survey<Manifest>, opened: Operation | u
       if (change.action === 'delete' && outcome.result.observation !== undefined) {
         settling++
         going.add(change.key)
+        blockBehind(change.key)
       }
       if (isHeal(change)) healed.push(change)
       if (isHeal(change) || operation === undefined) heals = countChange(heals, change)
@@ -234,6 +265,7 @@ export function newRun<Manifest>(survey: Survey<Manifest>, opened: Operation | u
         left,
         settling,
         gone,
+        unpruned,
         applied,
         heals,
         healed,

@@ -5,7 +5,7 @@ import type { Order } from '../pipeline/order.ts'
 /** Changes that may be applied at once. */
 export interface Stage {
   readonly number: number
-  /** Deletes and releases come in stages of their own, after all others. */
+  /** Deletes and releases come in stages of their own, after all others but what they make room for. */
   readonly ends: boolean
   readonly changes: readonly PlannedChange[]
 }

@@ -13,14 +13,16 @@ import type { DesiredSet } from '../pipeline/desired-set.ts'
 import { compareFingerprints, type Difference, type Differences, diff } from '../pipeline/diff.ts'
 import { guardPlan } from '../pipeline/guard-plan.ts'
 import { withoutHooks } from '../pipeline/hook-instances.ts'
+import { makeRoom, type Room } from '../pipeline/make-room.ts'
 import { type Moves, moves, movesFrom } from '../pipeline/moves.ts'
-import { type Order, order, type Placed } from '../pipeline/order.ts'
+import type { Order } from '../pipeline/order.ts'
 import { formerMarkOf } from '../pipeline/owned-by.ts'
 import { plan as planOf } from '../pipeline/plan.ts'
 import type { Call } from '../ports/call.ts'
 import type { Skipped } from '../ports/renderer.ts'
 import { desiredTwice } from './desired-twice.ts'
 import type { Neighbours } from './neighbours.ts'
+import { orderOf } from './order-of.ts'
 import type { Bodies, DesiredState } from './render-desired.ts'
 import { type Immutables, isSecondHalf, replacements } from './replacements.ts'
 import { settleByPreview } from './settle-by-preview.ts'
@@ -46,6 +48,8 @@ export interface Survey<Manifest> {
   /** What may be made anew where the target turns out to refuse an update. */
   readonly replaceable: ReadonlySet<ResourceKey>
   readonly order: Order
+  /** What can only be made when something that leaves is gone. */
+  readonly room: Room
   readonly plan: Plan
   /** Whether a person agreed to it. */
   readonly consent: Consent
@@ -78,6 +82,8 @@ export interface SurveyInput<Manifest> {
   readonly immutables: Immutables
 }
 
+const noRoom: Room = new Map()
+
 /** Looks at the target and plans. No effect. */
 export async function survey<Manifest>(input: SurveyInput<Manifest>, call: Call): Promise<Survey<Manifest>> {
   const { application, desired } = input
@@ -103,10 +109,14 @@ export async function survey<Manifest>(input: SurveyInput<Manifest>, call: Call)
     compare,
   })
   const previewed = await settleByPreview(found, input, call)
-  const { differences: settled, replaceable } = await replacements(previewed, input, call)
+  const { differences: replaced, replaceable } = await replacements(previewed, input, call)
+  const { order: ordered, edges } = orderOf(application, desired.set, state, replaced)
+  const made = makeRoom(replaced.changes, edges, new Set(replaced.settling.keys()))
+  // Where nothing is pruned, nothing goes out of the way.
+  const { changes, room } = input.policy.prune || input.removing ? made : { ...replaced, room: noRoom }
+  const settled = { ...replaced, changes }
   const moved = movesOf(settled, identity, input, call)
   const differences = { ...settled, changes: moved.changes, forget: [...settled.forget, ...moved.forget] }
-  const ordered = orderOf(application, desired.set, state, differences.changes)
   const bare = planOf({
     application: application.name,
     target: identity,
@@ -114,6 +124,7 @@ export async function survey<Manifest>(input: SurveyInput<Manifest>, call: Call)
     desired: desired.set,
     differences: differences.changes,
     order: ordered,
+    room,
     unchanged: differences.unchanged,
     waiting: [...moved.waiting, ...goingAway(differences, state, desired.set)],
     at: input.now,
@@ -140,6 +151,7 @@ export async function survey<Manifest>(input: SurveyInput<Manifest>, call: Call)
     differences,
     replaceable,
     order: ordered,
+    room,
     plan,
     consent,
     formerMarks: formerMarks(differences.changes, call.owner, application.formerly),
@@ -208,32 +220,6 @@ function keysToLookAt(set: DesiredSet, state: ApplicationState): readonly Resour
   return keys
 }
 
-/** The order of everything that is desired or about to go. Not worked out where nothing changes. */
-function orderOf<Manifest>(
-  application: Application<Manifest>,
-  set: DesiredSet,
-  state: ApplicationState,
-  changes: readonly Difference[],
-): Order {
-  if (changes.length === 0) return order([], [])
-  const placed: Placed[] = []
-  for (const { key, label, traits } of set.records.values()) {
-    placed.push({ key, label, wave: traits?.wave ?? 0, dependsOn: traits?.dependsOn ?? [] })
-  }
-  const leaving = changes.filter((change) => !set.records.has(change.key))
-  const recorded = leaving.map(({ key, label }) => ({ key, label, owned: state.inventory.get(key)?.owned }))
-  for (const { key, label, owned } of recorded) {
-    placed.push({ key, label, wave: owned?.traits?.wave ?? 0, dependsOn: [] })
-  }
-  const isLeaving = new Set(leaving.map((change) => change.key))
-  const remembered = recorded.flatMap(({ key, owned }) =>
-    (owned?.dependencies ?? [])
-      .filter((before) => isLeaving.has(before))
-      .map((before) => ({ before, after: key })),
-  )
-  return order(placed, [...(application.target.order?.(placed) ?? []), ...remembered])
-}
-
 /** Deletions nobody confirmed, and that turn out to have happened: they count like any other. */
 export const deletionsThatCameTrue = ({ forget }: Differences, inventory: Inventory): number =>
   forget.filter((key) => {
@@ -248,7 +234,8 @@ function guardInput<Manifest>(
   owner: Owner,
 ) {
   const { changes } = differences
-  const { deletions } = input.state.head
+  const { deletions, operation } = input.state.head
+  const isOpen = operation?.desiredDigest === input.desired.set.digest
   const lost = deletionsThatCameTrue(differences, input.state.inventory) + changes.filter(isSecondHalf).length
   const byKey = new Map(changes.map((change) => [change.key, change]))
   return {
@@ -256,6 +243,8 @@ function guardInput<Manifest>(
     owner,
     movesHere: (key: ResourceKey) => movesFrom(from, key, byKey.get(key)?.observation?.owner, owner),
     behind: awaited,
+    unmet: input.neighbours.unmet(input.state.head.pin === undefined ? input.common : undefined),
+    dependents: input.removing ? input.neighbours.dependents() : [],
     liveOwnerOf: (key: ResourceKey) => byKey.get(key)?.observation?.owner,
     traitsOf: (key: ResourceKey): Traits => {
       const change = byKey.get(key)
@@ -268,6 +257,7 @@ function guardInput<Manifest>(
     now: input.now,
     asked: input.asked,
     heal: input.heal,
+    begun: isOpen && operation.changed.length > 0,
     removing: input.removing,
   }
 }

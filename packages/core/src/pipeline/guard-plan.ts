@@ -2,6 +2,8 @@ import type { Hold, Plan } from '../model/plan.ts'
 import { approval } from './guards/approval.ts'
 import { automation } from './guards/automation.ts'
 import { cascadingDeletes } from './guards/cascading-deletes.ts'
+import { dependency } from './guards/dependency.ts'
+import { dependents } from './guards/dependents.ts'
 import { emptyDesired } from './guards/empty-desired.ts'
 import type { Guard, GuardInput } from './guards/guard.ts'
 import { neighboursBehind } from './guards/neighbours-behind.ts'
@@ -11,6 +13,7 @@ import { pruneBudget } from './guards/prune-budget.ts'
 import { pruneOff } from './guards/prune-off.ts'
 import { pruneWaits } from './guards/prune-waits.ts'
 import { selfHeal } from './guards/self-heal.ts'
+import { syncWindows } from './guards/sync-windows.ts'
 import { unproven } from './guards/unproven.ts'
 
 /**
@@ -27,9 +30,12 @@ const guards: readonly Guard[] = [
   emptyDesired,
   ownership,
   protectedResources,
+  syncWindows,
   approval,
   cascadingDeletes,
   pruneBudget,
+  dependents,
+  dependency,
 ]
 
 /** The plan with what each rule holds back. A change is held by the first rule that holds it. */

@@ -4,6 +4,7 @@ import type { HistoryEntry } from '../model/history.ts'
 import type { Operation, OperationCause, OperationOutcome } from '../model/operation.ts'
 import type { Pin } from '../model/pin.ts'
 import type { Plan } from '../model/plan.ts'
+import type { ResourceKey } from '../model/resource.ts'
 import type { Revision } from '../model/revision.ts'
 import type { ApplicationHead } from '../model/state.ts'
 import { mayRepeat } from './hook-steps.ts'
@@ -97,7 +98,22 @@ export function markHeld(operation: Operation, held: boolean, now: number): Oper
   const { heldSince, ...rest } = operation
   if (held) return heldSince === undefined ? { ...rest, heldSince: now } : operation
   if (heldSince === undefined) return operation
-  return { ...rest, deadlineAt: operation.deadlineAt + (now - heldSince) }
+  const { begun } = operation
+  const heldMs = now - heldSince
+  return {
+    ...rest,
+    deadlineAt: operation.deadlineAt + heldMs,
+    ...(begun && { begun: { ...begun, at: begun.at + heldMs } }),
+  }
+}
+
+/** The operation when it begins to write these keys: another stage, unless it has begun with all of them before. */
+export function beginStage(operation: Operation, keys: readonly ResourceKey[], now: number): Operation {
+  const changed = new Set(operation.changed)
+  if (keys.every((key) => changed.has(key))) return operation
+  for (const key of keys) changed.add(key)
+  const stage = (operation.begun?.stage ?? 0) + 1
+  return { ...operation, changed: [...changed], begun: { stage, at: now } }
 }
 
 /** The head without the operation, and the line for the audit log. */

@@ -4,6 +4,7 @@ import type { ResourceKey, Waiting } from '../model/resource.ts'
 import type { Revision } from '../model/revision.ts'
 import type { DesiredSet } from './desired-set.ts'
 import type { Difference } from './diff.ts'
+import type { Room } from './make-room.ts'
 import type { Order } from './order.ts'
 import { planId } from './plan-id.ts'
 
@@ -15,6 +16,8 @@ export interface PlanInput {
   readonly desired: DesiredSet
   readonly differences: readonly Difference[]
   readonly order: Order
+  /** What goes before something that is wanted, because it stands in its way. Default nothing. */
+  readonly room?: Room
   readonly unchanged: number
   /** What waits for another application. */
   readonly waiting?: readonly Waiting[]
@@ -22,9 +25,12 @@ export interface PlanInput {
   readonly digest: (content: string) => string
 }
 
-/** Differences in the order they would be settled: what is wanted first, stage by stage; then deletes, the other way round. */
+/**
+ * Differences in the order they would be settled: what is wanted first, stage by stage; then deletes, the other way round.
+ * Only what stands in the way of something wanted is deleted right before that.
+ */
 export function plan(input: PlanInput): Plan {
-  const changes = inStages(input.differences, input.order)
+  const changes = inStages(input.differences, input.order, input.room)
   return {
     formatVersion: 1,
     id: planId(input.application, input.target, changes, input.digest),
@@ -41,26 +47,36 @@ export function plan(input: PlanInput): Plan {
   }
 }
 
-function inStages(differences: readonly Difference[], order: Order): readonly PlannedChange[] {
-  const wanted = differences.filter((difference) => !endsOwnership(difference))
-  const ending = differences.filter(endsOwnership)
-  const stageOf = (difference: Difference): number => order.stageOf(difference.key)
-  const up = ranks(wanted, stageOf)
-  const down = ranks(ending, (difference) => -stageOf(difference))
-  const firstEnding = up.size
-  return [
-    ...wanted.map((difference) => planned(difference, up.get(stageOf(difference)) ?? 0)),
-    ...ending.map((difference) => planned(difference, firstEnding + (down.get(-stageOf(difference)) ?? 0))),
-  ].sort((a, b) => a.stage - b.stage || compareKeys(a.key, b.key))
+function inStages(
+  differences: readonly Difference[],
+  order: Order,
+  room: Room = new Map(),
+): readonly PlannedChange[] {
+  const placeOf = (difference: Difference): Place => {
+    const { key } = difference
+    if (!endsOwnership(difference)) return [0, order.stageOf(key), 1]
+    const after = room.get(key)
+    if (after === undefined) return [1, -order.stageOf(key), 0]
+    return [0, Math.min(...after.map(order.stageOf)), 0]
+  }
+  const placed = differences.map((difference) => ({ difference, place: placeOf(difference) }))
+  const stages = stageNumbers(placed.map(({ place }) => place))
+  return placed
+    .map(({ difference, place }) => planned(difference, stages.get(place.join()) ?? 0))
+    .sort((a, b) => a.stage - b.stage || compareKeys(a.key, b.key))
 }
 
+/**
+ * Where a change comes: what is wanted (0) before what ends (1), each by its stage, and right before a wanted stage (0) what
+ * is in its way.
+ */
+type Place = readonly [number, number, number]
+
 /** Stage numbers without gaps, so that "stage 2" is the second thing that happens. */
-function ranks(
-  differences: readonly Difference[],
-  stageOf: (difference: Difference) => number,
-): ReadonlyMap<number, number> {
-  const distinct = [...new Set(differences.map(stageOf))].sort((a, b) => a - b)
-  return new Map(distinct.map((stage, rank) => [stage, rank]))
+function stageNumbers(places: readonly Place[]): ReadonlyMap<string, number> {
+  const distinct = new Map(places.map((place) => [place.join(), place]))
+  const sorted = [...distinct].sort(([, a], [, b]) => a[0] - b[0] || a[1] - b[1] || a[2] - b[2])
+  return new Map(sorted.map(([name], rank) => [name, rank]))
 }
 
 function planned(difference: Difference, stage: number): PlannedChange {

@@ -3,7 +3,7 @@ import type { Applied } from '../model/inventory.ts'
 import type { Json } from '../model/json.ts'
 import type { Desired, Located, Observation, ResourceKey, Waiting } from '../model/resource.ts'
 import type { Abortable, Call } from './call.ts'
-import type { TargetFacts } from './renderer.ts'
+import type { Skipped, TargetFacts } from './renderer.ts'
 
 /**
  * What a target can do. Declared, never guessed: a fact of the contract is skipped only by this record,
@@ -32,6 +32,11 @@ export interface Capabilities {
 export interface Dependency {
   readonly before: ResourceKey
   readonly after: ResourceKey
+  /**
+   * Default false. True: the two cannot exist at once (a file, and one in a folder of its name), and the edge says nothing
+   * else. Where `before` leaves the desired state and `after` is wanted, its delete comes first, under every guard.
+   */
+  readonly makesRoom?: boolean
 }
 
 /** What ordering needs to know of a resource, whether it is desired or only in the inventory. */
@@ -68,6 +73,8 @@ export interface ApplyResult {
 export interface Prepared<Manifest> {
   readonly desired: readonly Desired<Manifest>[]
   readonly waiting: readonly Waiting[]
+  /** What is left out on purpose, such as a hook of a phase that nobody runs. Told as what a renderer skips is. */
+  readonly skipped?: readonly Skipped[]
 }
 
 /** A hint that something may have changed. Never data: the engine looks again. */

@@ -3,19 +3,20 @@ import type { RecordedEntry } from '../model/history.ts'
 import type { InventoryEntry } from '../model/inventory.ts'
 import type { ResourceKey } from '../model/resource.ts'
 import type { ApplicationHead, ApplicationState, StateDelta } from '../model/state.ts'
-import type { Installation, Store } from '../ports/store.ts'
+import type { Installation, LeaseRequest, Store } from '../ports/store.ts'
 
 /**
  * A store that lives as long as the process: for trying things out, for tests, and for programs that can find their
  * resources again by their marks. Give the engine an installation id with it, or every start is a stranger to what the
  * last one applied. Keeps the last 1000 history entries of each application.
  *
- * Throws `HISTORY_PLACE_UNKNOWN`, `INSTALLATION_CHANGED`, `STATE_CONFLICT` and `SUPERSEDED` as {@link Store} says.
+ * Throws `HISTORY_PLACE_UNKNOWN`, `INSTALLATION_CHANGED`, `LEASE_HELD`, `STATE_CONFLICT` and `SUPERSEDED` as {@link Store} says.
  */
 export function memoryStore(): Store {
   const records = new Map<string, ApplicationRecord>()
   let installation: Installation | undefined
   let commits = 0
+  let lease: KeptLease | undefined
 
   const assertLatest = (epoch: number) => {
     const latest = installation?.epoch ?? 0
@@ -24,14 +25,39 @@ export function memoryStore(): Store {
 
   return {
     name: 'memory',
-    supports: { durable: false },
+    supports: { durable: false, lease: true },
 
-    async open({ signal, installation: asked, reading = false }) {
+    async open({ signal, installation: asked, reading = false, lease: request }) {
       signal.throwIfAborted()
       installation ??= { id: asked ?? crypto.randomUUID(), digestKey: randomKey(), epoch: 0 }
       if (asked !== undefined && asked !== installation.id) throw installationChanged(installation.id, asked)
-      if (!reading) installation = { ...installation, epoch: installation.epoch + 1 }
+      if (reading) return { ...installation, digestKey: installation.digestKey.slice() }
+      if (request !== undefined) assertFree(lease, request)
+      installation = { ...installation, epoch: installation.epoch + 1 }
+      lease = request && {
+        holder: request.holder,
+        ttlMs: request.ttlMs,
+        epoch: installation.epoch,
+        renewals: 0,
+      }
       return { ...installation, digestKey: installation.digestKey.slice() }
+    },
+
+    lease: {
+      async read({ signal }) {
+        signal.throwIfAborted()
+        return lease && { holder: lease.holder, ttlMs: lease.ttlMs, version: versionOf(lease) }
+      },
+      async renew({ signal, epoch }) {
+        signal.throwIfAborted()
+        assertLatest(epoch)
+        if (lease === undefined) throw superseded(epoch, epoch)
+        lease = { ...lease, renewals: lease.renewals + 1 }
+      },
+      async release({ signal, epoch }) {
+        signal.throwIfAborted()
+        if (lease?.epoch === epoch) lease = undefined
+      },
     },
 
     async load(application, { signal }) {
@@ -81,6 +107,26 @@ interface ApplicationRecord {
   readonly history: RecordedEntry[]
   /** The place of the next entry: places are numbers that only grow. */
   nextPlace: number
+}
+
+interface KeptLease {
+  readonly holder: string
+  readonly ttlMs: number
+  /** Of the opening that took it. */
+  readonly epoch: number
+  readonly renewals: number
+}
+
+const versionOf = ({ epoch, renewals }: KeptLease): string => `${epoch}.${renewals}`
+
+function assertFree(lease: KeptLease | undefined, { after }: LeaseRequest): void {
+  if (lease === undefined || versionOf(lease) === after) return
+  throw new MooringError({
+    code: 'LEASE_HELD',
+    kind: 'conflict',
+    message: `Expected the lease of the store to be free, but ${lease.holder} has it`,
+    hint: 'Wait until it is given back or has not been renewed for its time to live, then open the store again.',
+  })
 }
 
 const randomKey = (): Uint8Array => crypto.getRandomValues(new Uint8Array(32))

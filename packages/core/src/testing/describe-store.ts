@@ -6,6 +6,7 @@ import { commitFacts } from './store-facts/commit.ts'
 import { fileFacts } from './store-facts/files.ts'
 import { historyFacts } from './store-facts/history.ts'
 import { killedFacts } from './store-facts/killed.ts'
+import { leaseFacts } from './store-facts/lease.ts'
 import { openingFacts } from './store-facts/opening.ts'
 import { removeFacts } from './store-facts/remove.ts'
 import { stateFacts } from './store-facts/state.ts'
@@ -55,7 +56,8 @@ export interface StoreSuite extends Runner {
 
 /**
  * The contract of a store as tests: what an engine relies on, one fact each. Facts about another process are skipped
- * where `store.supports.durable` is false, facts about files where `store.supports.files` is not true.
+ * where `store.supports.durable` is false, facts about files where `store.supports.files` is not true, facts about the lease where `store.supports.lease`
+ * is not true.
  *
  * @example
  * ```ts
@@ -83,6 +85,7 @@ export function describeStore({ make, ...runner }: StoreSuite): void {
 /** All facts of the store contract. */
 const storeFacts: readonly FactGroup<StoreScene>[] = [
   { name: 'store opening', facts: openingFacts },
+  { name: 'store lease', facts: leaseFacts },
   { name: 'store in another process', facts: anotherProcessFacts },
   { name: 'store files', facts: fileFacts },
   { name: 'store of killed processes', facts: killedFacts },

@@ -4,6 +4,7 @@ import { type FactGroup, type Runner, registerFacts } from './suite.ts'
 import { abortFacts } from './target-facts/abort.ts'
 import { createAndUpdateFacts } from './target-facts/create-and-update.ts'
 import { endOfOwnershipFacts } from './target-facts/end-of-ownership.ts'
+import { hookFacts } from './target-facts/hooks.ts'
 import { identityFacts } from './target-facts/identity.ts'
 import { observeFacts } from './target-facts/observe.ts'
 import { ownershipFacts } from './target-facts/ownership.ts'
@@ -33,6 +34,8 @@ export interface TargetHarness<Manifest> {
   readonly invalid?: readonly Manifest[]
   /** A fourth resource, and a text in it that nobody may see. Left out only where nothing can be sensitive. */
   readonly secret?: { readonly manifest: Manifest; readonly value: string }
+  /** A fifth resource: a hook that runs to an end. Left out where the target has no `instantiate`. */
+  readonly hook?: Manifest
   /** Takes everything down. The target may be disposed already. */
   readonly close: () => PromiseLike<void>
 }
@@ -94,6 +97,7 @@ const targetFacts: readonly FactGroup<TargetScene>[] = [
   { name: 'target apply: create and update', facts: createAndUpdateFacts },
   { name: 'target apply: delete, replace and release', facts: endOfOwnershipFacts },
   { name: 'target ownership', facts: ownershipFacts },
+  { name: 'target hooks', facts: hookFacts },
   { name: 'target preview', facts: previewFacts },
   { name: 'target secrecy', facts: secrecyFacts },
   { name: 'target watch', facts: watchFacts },

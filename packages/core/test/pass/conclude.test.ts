@@ -57,6 +57,7 @@ const concluded = ({ plan, ...progress }: Given): Conclusion =>
       left: 0,
       settling: 0,
       gone: 0,
+      unpruned: 0,
       applied: 0,
       heals: noChanges,
       healed: [],
@@ -66,6 +67,7 @@ const concluded = ({ plan, ...progress }: Given): Conclusion =>
     },
     now,
     healthPollMs: poll,
+    policy: { stageDeadlineMs: 60_000 },
   })
 
 describe('without an operation, a pass', () => {
@@ -139,6 +141,31 @@ describe('a pass of an operation', () => {
         ended: { outcome: 'timed-out', reasons: ['Deployment shop/web is progressing: rolling out'] },
         held: false,
       },
+    ],
+    [
+      'that still waits at the deadline of its stage times out, names the stage, and what waits to be pruned',
+      {
+        operation: { ...operation, begun: { stage: 2, at: now - 60_000 } },
+        unready: progressing,
+        unpruned: 3,
+      },
+      {
+        end: { kind: 'stall' },
+        ended: {
+          outcome: 'timed-out',
+          reasons: [
+            'stage 2 was not ready within 60 s (sync.stageDeadlineMs)',
+            'Deployment shop/web is progressing: rolling out',
+            "3 deletes waited for that; with sync.pruneWhen: 'applied' they would not",
+          ],
+        },
+        held: false,
+      },
+    ],
+    [
+      'that waits comes back at the deadline of its stage at the latest',
+      { operation: { ...operation, begun: { stage: 1, at: now - 59_500 } }, unready: progressing },
+      { end: { kind: 'wait', atMostMs: 500 }, held: false },
     ],
     [
       'with something degraded at the deadline has failed',

@@ -132,6 +132,7 @@ export const guardInput = (
   deletions: [],
   now: 10_000_000,
   asked: false,
+  begun: false,
   removing: false,
   ...over,
   policy: { ...defaultPolicy, prune: true, ...over.policy },

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { describeTarget } from '../../src/testing/index.ts'
 import { brokenApplies } from './broken-targets/apply.ts'
 import type { MemoryHarness } from './broken-targets/faulty-target.ts'
+import { brokenHooks } from './broken-targets/hooks.ts'
 import { brokenObserves } from './broken-targets/observe.ts'
 import { brokenOwnership } from './broken-targets/ownership.ts'
 import { brokenPrepares } from './broken-targets/prepare.ts'
@@ -21,6 +22,7 @@ describe('the target contract', () => {
       ...brokenObserves,
       ...brokenApplies,
       ...brokenOwnership,
+      ...brokenHooks,
       ...brokenPreviews,
       ...brokenSecrecy,
       ...brokenWatches,

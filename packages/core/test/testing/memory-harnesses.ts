@@ -27,6 +27,7 @@ export async function targetHarness(
     // As a renderer may give them, whatever the types say.
     invalid: [{ size: 1 }, { id: 'x', traits: { wave: 'first' } }, null] as unknown as MemoryManifest[],
     secret: { manifest: { id: 'vault', secret: 'hunter2', size: 1 }, value: 'hunter2' },
+    hook: { id: 'migrate', image: 'v1', traits: { hook: { phases: ['beforeSync'] } } },
     close: () => target[Symbol.asyncDispose](),
   }
 }

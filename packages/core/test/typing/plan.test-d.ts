@@ -45,7 +45,7 @@ expectTypeOf<keyof Plan>().toEqualTypeOf<
   | 'unchanged'
 >()
 expectTypeOf<keyof Hold>().toEqualTypeOf<
-  'guard' | 'code' | 'message' | 'release' | 'keys' | 'holdsOperation'
+  'guard' | 'code' | 'message' | 'release' | 'keys' | 'until' | 'holdsOperation' | 'passing'
 >()
 expectTypeOf<Plan['changes']>().toEqualTypeOf<readonly PlannedChange[]>()
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type Abortable, isMooringError, MooringError, type Snapshot } from '@mooring/core'
+import { type Abortable, isMooringError, MooringError, type Snapshot, unlessAborted } from '@mooring/core'
 import { type IgnoreFilter, ignoreFilter, linesBelow } from './ignore-filter.ts'
 
 /** What is left out of a snapshot. */
@@ -23,17 +23,29 @@ export function ignoredSnapshot(
   { lines, files }: IgnoreRules,
   noted: ReadonlySet<string>,
 ): Snapshot {
-  const known = new Map<string, Promise<Rules>>()
+  const known = new Map<string, Reading>()
   const root: Rules = rulesOf([], lines)
 
-  const rulesIn = (folder: string, options: Abortable): Promise<Rules> => {
-    const before = known.get(folder)
-    if (before !== undefined) return before
-    const reading = read(folder, options)
-    known.set(folder, reading)
+  const rulesIn = async (folder: string, options: Abortable): Promise<Rules> => {
+    for (;;) {
+      const shared = known.get(folder) ?? begin(folder, options)
+      try {
+        return await unlessAborted(shared.reading, options.signal)
+      } catch (thrown) {
+        options.signal.throwIfAborted()
+        // Whoever began it has left: that is no reason for those who wait too.
+        if (!shared.signal.aborted) throw thrown
+      }
+    }
+  }
+  const begin = (folder: string, options: Abortable): Reading => {
+    const begun = { reading: read(folder, options), signal: options.signal }
+    known.set(folder, begun)
     // What failed, or was given up, is tried again by whoever asks next.
-    reading.catch(() => known.delete(folder))
-    return reading
+    begun.reading.catch(() => {
+      if (known.get(folder) === begun) known.delete(folder)
+    })
+    return begun
   }
   const read = async (folder: string, options: Abortable): Promise<Rules> => {
     if (!files) return root
@@ -87,6 +99,12 @@ export function ignoredSnapshot(
 export const ignoreFileName = '.sourceignore'
 /** A list of patterns by hand has a few hundred bytes; each pattern costs time on each path. */
 const maxBytes = 64 * 1024
+
+interface Reading {
+  readonly reading: Promise<Rules>
+  /** Of whoever began it. */
+  readonly signal: AbortSignal
+}
 
 interface Rules {
   readonly fromFiles: readonly string[]

@@ -29,6 +29,10 @@ export async function readCommit(
   return parseCommit(id, utf8.decode(object.content), place)
 }
 
+/** The parents of a commit, from its bytes. Throws `REPOSITORY_CORRUPT`. */
+export const parentsOf = (content: Uint8Array, id: string, place: string): readonly string[] =>
+  parseCommit(id, utf8.decode(content), place).parents
+
 /** The order of a commit's lines is fixed: a second tree, or a parent behind the author, is somebody's trick. */
 function parseCommit(id: string, text: string, place: string): Commit {
   const end = text.indexOf('\n\n')

@@ -1,45 +1,38 @@
+import type { GitAuth, GitAuthProvider } from './git-auth.ts'
+import type { GitPolicy } from './git-policy.ts'
+import type { GitProxy } from './git-proxy.ts'
 import type { GitRef } from './git-ref.ts'
-
-/**
- * What to show to the server.
- * - `token`: a personal, project or installation token. Sent as the password of user `x-access-token`, which GitHub,
- *   GitLab, Gitea, Forgejo and Azure DevOps take. Where a server wants another user name, give both.
- * - `username` and `password`: sent as HTTP basic authentication.
- */
-export type GitAuth = { readonly token: string } | { readonly username: string; readonly password: string }
-
-/** How much of a repository is taken before it is refused. In bytes, unless said otherwise. */
-export interface GitLimits {
-  /** The longest answer of the server. Default 512 MiB: a longer one is `RESPONSE_TOO_LARGE`. */
-  readonly maxResponseBytes?: number
-  /** The largest file that is read. Default 16 MiB: a larger one is `FILE_TOO_LARGE`. Other files stay readable. */
-  readonly maxFileBytes?: number
-  /** The most objects (files, folders, commits) of one download. Default 2,000,000: more are `TOO_MANY_OBJECTS`. */
-  readonly maxObjects?: number
-  /** The most that one download may become when it is unpacked. Default 4 GiB: more is `INFLATED_TOO_LARGE`. */
-  readonly maxInflatedBytes?: number
-  /**
-   * How much is kept on disk before what is not used any more is dropped. Default 2 GiB. What is in use may be more: one
-   * snapshot is always kept.
-   */
-  readonly maxCacheBytes?: number
-}
+import type { GitSsh } from './git-ssh.ts'
+import type { GitTls } from './git-tls.ts'
+import type { GitHistory, GitVerify } from './git-trust.ts'
+import type { GitLimits } from './limits.ts'
 
 /** Options of `gitSource`. */
 export interface GitSourceOptions {
   /**
-   * `https://`, `http://`, or a repository of this machine, bare or with a working tree: a path or a `file://` URL.
-   * Without credentials: they go to `auth`. Redirects are never followed.
+   * `https://`, `http://`, `ssh://` or `user@host:path`, or a repository of this machine, bare or with a working tree: a
+   * path or a `file://` URL. Without credentials: they go to `auth` and `ssh`. Redirects are never followed.
    */
   readonly url: string
   /** Default `{ branch: 'main' }`. */
   readonly ref?: GitRef
   /**
    * Default none: only repositories everybody may read. A function is called before every request, so that tokens that
-   * expire can be renewed; it must answer within `timeoutMs`. Over `http://` anybody on the way can read them. Not for
-   * repositories of this machine.
+   * expire can be renewed, and once more when the server refuses what it gave; it must answer within `timeoutMs`. Over
+   * `http://` anybody on the way can read them. Not for SSH, nor for repositories of this machine.
    */
-  readonly auth?: GitAuth | (() => Promise<GitAuth>)
+  readonly auth?: GitAuth | GitAuthProvider
+  /** Certificates, for `https://`. Default: the authorities that Node trusts, and none to show. */
+  readonly tls?: GitTls
+  /** Default: none, whatever the environment says; `proxyFromEnvironment(process.env)` goes by that. Not for SSH. */
+  readonly proxy?: GitProxy
+  /** How to reach `ssh://` URLs, for which it has to be given: servers prove who they are by keys that are known before. */
+  readonly ssh?: GitSsh
+  /**
+   * Give this where `url` comes from somebody else, such as a tenant of a platform: `'untrusted'` refuses whatever is not
+   * on the public internet, and {@link GitPolicy} says more. Default: the URL is yours, and may lead anywhere.
+   */
+  readonly policy?: GitPolicy | 'untrusted'
   /** How often the engine asks for news, in milliseconds. Default 60000: a commit is noticed within a minute. */
   readonly pollMs?: number
   /** For people, in events and errors. Default: host and path of the URL. */
@@ -54,6 +47,10 @@ export interface GitSourceOptions {
    * list of what it leaves out anyway (pictures, archives, CI files) is not taken over.
    */
   readonly sourceIgnore?: boolean
+  /** Default none: revisions say nothing of signatures. */
+  readonly verify?: GitVerify
+  /** Default `any`. */
+  readonly history?: GitHistory
   /**
    * Folder in which this source makes a folder of its own for what it downloads. It is removed on disposal: a restart
    * costs one download of the newest snapshot. Default: the temporary folder of the system.

@@ -1,27 +1,38 @@
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { invalidOption } from './invalid-option.ts'
+import { locateSsh, type SshLocation } from './ssh-location.ts'
 
 /** Where a repository is: behind a URL, or a folder of this machine. */
 export type Location =
-  | { readonly kind: 'remote'; readonly url: string; readonly name: string }
+  | {
+      readonly kind: 'http'
+      readonly scheme: 'https' | 'http'
+      readonly host: string
+      readonly url: string
+      readonly name: string
+    }
+  | SshLocation
   | { readonly kind: 'local'; readonly folder: string; readonly name: string }
 
-const expected = 'an https:// or http:// URL, or the path or file:// URL of a repository of this machine'
+const expected =
+  'an https://, http:// or ssh:// URL, or the path or file:// URL of a repository of this machine'
 
 /** Where a URL or path leads. No I/O. Throws `INVALID_OPTION`, without repeating what could hold credentials. */
 export function locate(url: string): Location {
   if (typeof url !== 'string' || url === '') throw invalidOption('url', expected, 'it is empty')
   if (url.startsWith('-')) throw invalidOption('url', expected, 'it begins with a dash')
   if (/\p{Cc}/u.test(url)) throw invalidOption('url', expected, 'it has control characters')
-  if (/^https?:/i.test(url)) return locateRemote(url)
+  if (/^https?:/i.test(url)) return locateHttp(url)
   if (/^file:/i.test(url)) return locateFile(url)
+  const ssh = locateSsh(url)
+  if (ssh !== undefined) return ssh
   refuseOtherTransports(url)
   const folder = resolve(url)
   return { kind: 'local', folder, name: folder }
 }
 
-function locateRemote(text: string): Location {
+function locateHttp(text: string): Location {
   const url = parse(text)
   if (url.username !== '' || url.password !== '') {
     throw invalidOption(
@@ -43,7 +54,13 @@ function locateRemote(text: string): Location {
     throw invalidOption('url', expected, 'it has escaped control characters')
   }
   const path = url.pathname.replace(/\/+$/, '')
-  return { kind: 'remote', url: url.origin + path, name: nameOf(url.host + path) }
+  return {
+    kind: 'http',
+    scheme: url.protocol === 'https:' ? 'https' : 'http',
+    host: url.hostname,
+    url: url.origin + path,
+    name: nameOf(url.host + path),
+  }
 }
 
 function locateFile(text: string): Location {
@@ -63,16 +80,14 @@ function parse(text: string): URL {
   return url
 }
 
-/** SSH, git://, and remote helpers such as ext::, which would run commands. A path may hold a colon after a slash. */
+/** git://, and remote helpers such as ext::, which would run commands. A path may hold a colon after a slash. */
 function refuseOtherTransports(url: string): void {
   const scheme = /^([a-z][a-z0-9+.-]*)(:\/\/|::)/i.exec(url)?.[1]
-  const isScpLike = /^[^/\\]{2,}:/.test(url)
-  if (scheme === undefined && !isScpLike) return
-  const found = scheme === undefined ? 'it looks like an SSH address' : `its scheme is ${scheme}`
+  if (scheme === undefined) return
   throw invalidOption(
     'url',
     expected,
-    found,
+    `its scheme is ${scheme}`,
     'Use the https:// address of the repository, with a token in `auth`.',
   )
 }

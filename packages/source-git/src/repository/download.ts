@@ -69,6 +69,14 @@ export function downloader(remote: GitRemote, maxBytes: number): Downloader {
       return wants.length > 0 && (await ask(fresh, commit, { wants }))
     }
 
+    const wholeHistory = async (fresh: ObjectFolder): Promise<boolean> => {
+      const limit = { maxBytes: Math.min(maxBytes, maxHistoryBytes) }
+      const both = after === undefined ? undefined : ask(fresh, commit, { wants: [commit, after], ...limit })
+      const came = both === undefined ? false : await unlessTooLarge(both)
+      return came === false ? (await unlessTooLarge(ask(fresh, commit, limit))) === true : came === true
+    }
+
+    if (withHistory === 'all') return shelf.renew(wholeHistory)
     const current = withHistory ? undefined : shelf.current()
     if (isNews) {
       const came = current === undefined ? 'too-large' : await sinceWhatIsHere(current, false)

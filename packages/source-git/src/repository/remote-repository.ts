@@ -5,9 +5,10 @@ import { isMooringError, MooringError } from '@mooring/core'
 import type { PackLimits } from '../pack/pack-refusals.ts'
 import { contentCache } from '../store/content-cache.ts'
 import type { Downloaded } from '../store/object-folder.ts'
+import { connectionsTo } from '../wire/connections-to.ts'
 import type { FetchRequest } from '../wire/fetch-request.ts'
-import { type GitServer, gitHttp } from '../wire/git-http.ts'
 import { type GitRemote, gitRemote } from '../wire/git-remote.ts'
+import type { GitServer } from '../wire/git-server.ts'
 import type { Refs } from '../wire/refs.ts'
 import { disposed } from './disposed.ts'
 import { downloader, publicRefs } from './download.ts'
@@ -37,9 +38,10 @@ const maxMemoryBytes = 32 * 1024 * 1024
  * Throws what the wire and the reading of packs do, and `CACHE_NOT_WRITABLE`.
  */
 export function remoteRepository(options: RemoteOptions): Repository {
-  const { url, maxBytes } = options
-  const connections = gitHttp(options)
-  const remote = gitRemote(connections.ask, url, maxBytes)
+  const { maxBytes, location } = options
+  const { url } = location
+  const connections = connectionsTo(options)
+  const remote = gitRemote(connections, url, maxBytes)
   const download = downloader(remote, maxBytes)
   const cache = contentCache(maxMemoryBytes)
   const shared = sharedWork()
@@ -103,7 +105,7 @@ export function remoteRepository(options: RemoteOptions): Repository {
     },
     dispose: async () => {
       await shared.end(disposed(url))
-      connections.close()
+      await connections.close()
       await shelf?.close()
       if (folder !== undefined) await rm(folder, { recursive: true, force: true })
     },

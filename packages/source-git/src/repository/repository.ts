@@ -32,8 +32,8 @@ export interface ObtainOptions {
   readonly isNews: boolean
   /** A commit it may follow: enough history is looked for to tell. */
   readonly after?: string | undefined
-  /** Download it anew, together with the history since `after`, even if it is here. */
-  readonly withHistory?: boolean
+  /** Download it anew, even if it is here: together with the history since `after`, or with all of it and of `after`. */
+  readonly withHistory?: boolean | 'all'
 }
 
 /** A repository, wherever it is: what a source asks of it. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { GitServer } from '../wire/git-http.ts'
+import type { Reach } from '../options/reach.ts'
 import { disposed } from './disposed.ts'
 import { type RemoteOptions, remoteRepository } from './remote-repository.ts'
 import type { Repository } from './repository.ts'
@@ -65,7 +65,7 @@ export function sharedRepository(options: RemoteOptions): Repository {
         )
       }),
     dispose: async () => {
-      ended.abort(disposed(options.url))
+      ended.abort(disposed(options.location.url))
       await Promise.all(underWay)
       const repository = held
       held = undefined
@@ -84,20 +84,13 @@ async function letGo(key: string): Promise<void> {
 }
 
 /** Says nothing of the credentials, and is the same only for the same ones. */
-function keyOf({
-  url,
-  auth,
-  timeoutMs,
-  maxBytes,
-  limits,
-  cacheDirectory,
-  maxCacheBytes,
-}: RemoteOptions): string {
-  const parts = [url, credentialsOf(auth), timeoutMs, maxBytes, limits, cacheDirectory, maxCacheBytes]
+function keyOf({ location, reach, ...others }: RemoteOptions): string {
+  const { auth, policy, ...way } = reach
+  const parts = [location, way, credentialsOf(auth), policy?.key, others]
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex')
 }
 
-function credentialsOf(auth: GitServer['auth']): unknown {
+function credentialsOf(auth: Reach['auth']): unknown {
   if (typeof auth !== 'function') return auth ?? null
   const known = functions.get(auth) ?? ++lastFunction
   functions.set(auth, known)

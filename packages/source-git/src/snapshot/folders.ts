@@ -2,25 +2,34 @@ import type { Revision } from '@mooring/core'
 import { damaged, type ObjectReader, readKind } from '../objects/object-reader.ts'
 import { whyUnsafe } from '../objects/safe-name.ts'
 import { parseTree, type TreeEntry } from '../objects/tree.ts'
-import { unsafePath } from './refusals.ts'
+import type { GitLimits } from '../options/limits.ts'
+import { folderTooLarge, pathTooDeep, pathTooLong, unsafePath } from './refusals.ts'
 
 /** What is in a folder, by name, in Git's order. */
 export type Folder = ReadonlyMap<string, TreeEntry>
 
 /** Entries kept in memory, over all folders. */
 const maxEntries = 200_000
-const maxDepth = 100
-const maxPathLength = 4096
+
+/** How large folders and their paths may be. */
+export type FolderLimits = Pick<Required<GitLimits>, 'maxFolderEntries' | 'maxDepth' | 'maxPathBytes'>
+
+/** What folders are read from. */
+export interface FolderParts {
+  readonly revision: Revision
+  /** What messages call the repository. */
+  readonly place: string
+  readonly limits: FolderLimits
+}
 
 /**
  * Reads folders by id, and keeps what it read. `path` is where the folder is, for messages.
  *
- * Throws `REPOSITORY_CORRUPT`, and `UNSAFE_PATH` for a folder with an entry that must not be: all of it is refused then.
+ * Throws `FOLDER_TOO_LARGE`, `PATH_TOO_DEEP`, `PATH_TOO_LONG`, `REPOSITORY_CORRUPT`, and `UNSAFE_PATH` for a folder with an entry that must not be: all of it is refused then.
  */
 export function readFolders(
   reader: ObjectReader,
-  revision: Revision,
-  place: string,
+  { revision, place, limits }: FolderParts,
 ): (id: string, path: string) => Promise<Folder> {
   const kept = new Map<string, Folder>()
   let entries = 0
@@ -37,29 +46,36 @@ export function readFolders(
   }
 
   return async (id, path) => {
-    refuseDepth(revision, path)
+    refuseDepth(revision, path, limits)
     const known = kept.get(id)
     if (known !== undefined) return known
     const parsed = parseTree(await readKind(reader, id, 'tree', place), id.length / 2)
     if (parsed === undefined) throw damaged(place, id, 'malformed')
-    const folder = safeFolder(parsed, revision, path)
+    if (parsed.length > limits.maxFolderEntries) throw folderTooLarge(revision, path, limits.maxFolderEntries)
+    const folder = safeFolder(parsed, revision, path, limits.maxPathBytes)
     keep(id, folder)
     return folder
   }
 }
 
-function refuseDepth(revision: Revision, path: string): void {
-  if (path.length > maxPathLength) throw unsafePath(revision, path.slice(0, 200), 'is too long')
-  if (path.split('/').length > maxDepth) throw unsafePath(revision, path, 'is too deep')
+function refuseDepth(revision: Revision, path: string, { maxDepth, maxPathBytes }: FolderLimits): void {
+  if (Buffer.byteLength(path) > maxPathBytes) throw pathTooLong(revision, path, maxPathBytes)
+  if (path.split('/').length > maxDepth) throw pathTooDeep(revision, path, maxDepth)
 }
 
-function safeFolder(entries: readonly TreeEntry[], revision: Revision, path: string): Folder {
+function safeFolder(
+  entries: readonly TreeEntry[],
+  revision: Revision,
+  path: string,
+  maxPathBytes: number,
+): Folder {
   const folder = new Map<string, TreeEntry>()
   for (const entry of entries) {
     const why = whyUnsafe(entry.name)
     const name = entry.name ?? ''
     const full = path === '' ? name : `${path}/${name}`
     if (why !== undefined) throw unsafePath(revision, full, why)
+    if (Buffer.byteLength(full) > maxPathBytes) throw pathTooLong(revision, full, maxPathBytes)
     if (folder.has(name)) throw unsafePath(revision, full, 'stands there twice')
     folder.set(name, entry)
   }

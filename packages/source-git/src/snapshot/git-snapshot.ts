@@ -6,10 +6,11 @@ import {
   type SnapshotEntry,
 } from '@mooring/core'
 import type { TreeEntry } from '../objects/tree.ts'
+import type { GitLimits } from '../options/limits.ts'
 import { disposed } from '../repository/disposed.ts'
 import type { Holding } from '../repository/repository.ts'
 import { filesOf, type Neighbours } from './files.ts'
-import { type Folder, readFolders } from './folders.ts'
+import { type Folder, type FolderLimits, readFolders } from './folders.ts'
 import { neighboursIn } from './neighbours.ts'
 import { fileTooLarge, isLfsPointer, lfsPointer, pathNotFound, submodule, tooManyFiles } from './refusals.ts'
 
@@ -21,24 +22,22 @@ export interface SnapshotParts {
   readonly holding: Holding
   /** What messages call the repository. */
   readonly place: string
-  readonly maxFileBytes: number
+  readonly limits: FolderLimits & Pick<Required<GitLimits>, 'maxFileBytes' | 'maxFiles'>
   /** Is told each folder that `list` comes to, with what it holds, before the first file of it is given. */
   readonly onFolder?: (path: string, names: ReadonlyMap<string, unknown>) => void
 }
-
-/** A tree may name one folder any number of times, so a small repository can hold endless files. */
-const maxFiles = 1_000_000
 
 /**
  * The files of one commit, read straight from the object database: nothing is checked out, no link is followed. Every
  * object is compared with its id when it is read. Digests are object ids, with the kind where it is not a plain file.
  *
- * Throws `FILE_TOO_LARGE`, `LFS_POINTER`, `PATH_NOT_FOUND`, `REPOSITORY_CORRUPT`, `REVISION_GONE`,
+ * Throws `FILE_TOO_LARGE`, `FOLDER_TOO_LARGE`, `LFS_POINTER`, `PATH_NOT_FOUND`, `PATH_TOO_DEEP`, `PATH_TOO_LONG`, `REPOSITORY_CORRUPT`, `REVISION_GONE`,
  * `SUBMODULE_NOT_SUPPORTED`, `TOO_MANY_FILES` and `UNSAFE_PATH`; and what downloading does where files come later.
  */
 export function gitSnapshot(parts: SnapshotParts): Snapshot {
-  const { revision, holding, place, maxFileBytes } = parts
-  const folders = readFolders(holding.reader, revision, place)
+  const { revision, holding, place, limits } = parts
+  const { maxFileBytes, maxFiles } = limits
+  const folders = readFolders(holding.reader, { revision, place, limits })
   const files = filesOf(holding, revision, place)
   let isDisposed = false
 
@@ -118,6 +117,7 @@ export function gitSnapshot(parts: SnapshotParts): Snapshot {
     async *list(path, { signal }) {
       const found = await watched(() => find(path, signal))
       if (found?.kind !== 'folder') throw pathNotFound(revision, path, 'folder', found?.kind)
+      // A tree may name one folder any number of times, so a small repository can hold endless files.
       let files = 0
       for await (const entry of below(path, found.id, signal)) {
         files++

@@ -4,6 +4,9 @@ const lfsPointerStart = 'version https://git-lfs.github.com/spec/v1'
 /** Pointers are about 130 bytes; the specification says less than 1024. */
 const maxPointerBytes = 1024
 
+/** Characters of a path that is too much to be shown. */
+const shown = 200
+
 const nameOf = (revision: Revision): string => revision.label ?? revision.id
 
 /** Control characters and quotes made visible: what a path holds was chosen by whoever could push. */
@@ -64,11 +67,38 @@ export const submodule = (revision: Revision, path: string): MooringError =>
     hint: 'The content of a submodule stands in another repository. Make it a source of its own.',
   })
 
+/** More names in one folder than are taken. */
+export const folderTooLarge = (revision: Revision, path: string, limit: number): MooringError =>
+  new MooringError({
+    code: 'FOLDER_TOO_LARGE',
+    kind: 'permanent',
+    message: `Expected at most ${limit} names in ${path === '' ? 'the root' : quoted(path)} in revision ${nameOf(revision)}, found more`,
+    hint: 'Spread them over several folders, or raise limits.maxFolderEntries.',
+  })
+
+/** Folders in folders in folders. */
+export const pathTooDeep = (revision: Revision, path: string, limit: number): MooringError =>
+  new MooringError({
+    code: 'PATH_TOO_DEEP',
+    kind: 'permanent',
+    message: `Expected at most ${limit} folders in each other in revision ${nameOf(revision)}, found more at ${quoted(path.slice(0, shown))}`,
+    hint: 'See who pushed them: people make no such folders. Or raise limits.maxDepth.',
+  })
+
+/** A path that systems would not take. */
+export const pathTooLong = (revision: Revision, path: string, limit: number): MooringError =>
+  new MooringError({
+    code: 'PATH_TOO_LONG',
+    kind: 'permanent',
+    message: `Expected paths of at most ${limit} bytes in revision ${nameOf(revision)}, found a longer one that begins with ${quoted(path.slice(0, shown))}`,
+    hint: 'Shorten the names of its folders, or raise limits.maxPathBytes.',
+  })
+
 /** More files than anybody means to have. */
 export const tooManyFiles = (revision: Revision, path: string, limit: number): MooringError =>
   new MooringError({
     code: 'TOO_MANY_FILES',
     kind: 'permanent',
     message: `Expected at most ${limit} files below ${path === '' ? 'the root' : quoted(path)} in revision ${nameOf(revision)}, found more`,
-    hint: 'Give a folder further down.',
+    hint: 'Give a folder further down, or raise limits.maxFiles.',
   })

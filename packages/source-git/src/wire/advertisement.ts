@@ -1,6 +1,6 @@
 import { MooringError } from '@mooring/core'
 import { type ObjectFormat, sha1, sha256 } from '../pack/object-format.ts'
-import type { GitAnswer, GitHttp } from './git-http.ts'
+import type { GitAnswer, GitAsk } from './git-server.ts'
 import { notGit, readPackets, textOf } from './pkt-line.ts'
 import { type RefLine, type Refs, refsFrom } from './refs.ts'
 
@@ -20,14 +20,14 @@ export const service = 'git-upload-pack'
  * Asks for what the server can do, in one request: with protocol version 2 if it speaks it, else with version 0 or 1,
  * whose answer also holds all refs.
  *
- * Throws what {@link GitHttp} does, `GIT_PROTOCOL_ERROR`, `REPOSITORY_CORRUPT` and `REPOSITORY_UNSUPPORTED`.
+ * Throws what {@link GitAsk} does, `GIT_PROTOCOL_ERROR`, `REPOSITORY_CORRUPT` and `REPOSITORY_UNSUPPORTED`.
  */
 export async function discover(
-  http: GitHttp,
+  ask: GitAsk,
   url: string,
   options: { readonly maxBytes: number; readonly signal: AbortSignal },
 ): Promise<Advertisement> {
-  const answer = await http({
+  const answer = await ask({
     path: `/info/refs?service=${service}`,
     protocol: 2,
     expects: `application/x-${service}-advertisement`,

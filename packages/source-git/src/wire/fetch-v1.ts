@@ -1,6 +1,6 @@
 import { type Advertisement, saysNo, service } from './advertisement.ts'
 import { type FetchAnswer, type FetchRequest, isAboutWant } from './fetch-request.ts'
-import type { GitAnswer, GitHttp } from './git-http.ts'
+import type { GitAnswer, GitAsk } from './git-server.ts'
 import { cutShort, flushPacket, notGit, type Packet, packet, readPackets, textOf } from './pkt-line.ts'
 import { packBytes } from './side-band.ts'
 
@@ -14,16 +14,16 @@ const wanted = ['multi_ack_detailed', 'side-band-64k', 'ofs-delta', 'no-progress
 /**
  * Begins a download with protocol version 0 or 1, in one request.
  *
- * Throws what {@link GitHttp} does, `GIT_PROTOCOL_ERROR` and `REPOSITORY_CORRUPT`.
+ * Throws what {@link GitAsk} does, `GIT_PROTOCOL_ERROR` and `REPOSITORY_CORRUPT`.
  */
 export async function fetchVersion1(
-  http: GitHttp,
+  ask: GitAsk,
   url: string,
   { capabilities }: Advertisement,
   request: FetchRequest,
 ): Promise<FetchAnswer> {
   if (!capabilities.has('side-band-64k')) throw notGit(url, 'a server without side-band-64k')
-  const answer = await http({
+  const answer = await ask({
     path: `/${service}`,
     type: `application/x-${service}-request`,
     expects: `application/x-${service}-result`,

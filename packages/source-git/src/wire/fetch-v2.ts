@@ -1,7 +1,7 @@
 import { sha1 } from '../pack/object-format.ts'
 import { type Advertisement, saysNo, service } from './advertisement.ts'
 import { type FetchAnswer, type FetchRequest, isAboutWant } from './fetch-request.ts'
-import type { GitAnswer, GitHttp } from './git-http.ts'
+import type { GitAnswer, GitAsk } from './git-server.ts'
 import {
   cutShort,
   delimiterPacket,
@@ -23,16 +23,16 @@ export const offersFilter = ({ version, capabilities }: Advertisement): boolean 
  * Begins a download with protocol version 2, in one request. No thin packs: what a server takes for granted from the
  * haves may be a file that was left out here.
  *
- * Throws what {@link GitHttp} does, `GIT_PROTOCOL_ERROR` and `REPOSITORY_CORRUPT`.
+ * Throws what {@link GitAsk} does, `GIT_PROTOCOL_ERROR` and `REPOSITORY_CORRUPT`.
  */
 export async function fetchVersion2(
-  http: GitHttp,
+  ask: GitAsk,
   url: string,
   server: Advertisement,
   request: FetchRequest,
 ): Promise<FetchAnswer> {
   const isPartial = request.withoutFiles === true && offersFilter(server)
-  const answer = await http({
+  const answer = await ask({
     path: `/${service}`,
     protocol: 2,
     type: `application/x-${service}-request`,

@@ -1,113 +1,119 @@
-import * as http from 'node:http'
-import * as https from 'node:https'
-import { MooringError } from '@mooring/core'
-import { authorizationOf, checkCredentials, formsOf } from '../options/credentials.ts'
-import type { GitAuth } from '../options/git-source-options.ts'
+import type * as http from 'node:http'
+import { isMooringError, MooringError } from '@mooring/core'
+import { authorizationOf, checkCredentials, formsOf, type GitAuth } from '../options/git-auth.ts'
+import { causeOf, responseTooLarge, untrusted } from './broken-line.ts'
+import type { GitAnswer, GitAsk, GitConnections, GitRequest, GitServer } from './git-server.ts'
+import type { Resolve } from './guarded-lookup.ts'
+import { type HostGate, hostGates } from './host-gate.ts'
 import { failureOf } from './http-failure.ts'
+import { type HttpRoute, httpRoute } from './http-route.ts'
 import { notGit } from './pkt-line.ts'
 import { printable } from './printable.ts'
-
-/** The one repository a {@link GitHttp} talks to. */
-export interface GitServer {
-  /** Without credentials and without a slash at the end. */
-  readonly url: string
-  readonly auth: GitAuth | (() => Promise<GitAuth>) | undefined
-  readonly timeoutMs: number
-}
-
-/** One request. */
-export interface GitRequest {
-  /** The version of Git's protocol to ask for. Default: the server's own choice. */
-  readonly protocol?: 2
-  /** What follows the URL of the repository. */
-  readonly path: string
-  /** Sent as the body of a POST; without it, a GET. */
-  readonly body?: Uint8Array
-  /** The type of the body. */
-  readonly type?: string
-  /** The only type of answer that is one. */
-  readonly expects: string
-  /** A longer answer is `RESPONSE_TOO_LARGE`. */
-  readonly maxBytes: number
-  readonly signal: AbortSignal
-}
-
-/** An answer with status 200, of the type expected. */
-export interface GitAnswer {
-  /** To be read once. Leaving it early closes the connection. */
-  readonly body: AsyncIterable<Uint8Array>
-  /** What the server says, fit for a message: no control characters, no credentials, not long. */
-  readonly quote: (text: string) => string
-}
-
-/** Asks the server of one repository. */
-export type GitHttp = (request: GitRequest) => Promise<GitAnswer>
-
-/** Connections to one server, kept open between requests. */
-export interface GitConnections {
-  readonly ask: GitHttp
-  /** Closes those that nobody uses, and the others with their request. */
-  readonly close: () => void
-}
-
-/** What a server closes earlier costs one more try. It must not keep a process from ending, and does not. */
-const keptOpen = { keepAlive: true, maxFreeSockets: 4, scheduling: 'lifo' } as const
+import { proxyRefused } from './tunnel.ts'
 
 /**
  * Requests to one repository, over Node's own client: it starts in a tenth of the time and a quarter of the memory of
  * others. Redirects are never followed, because they could carry the credentials elsewhere. Every
  * request ends: on the deadline, at its byte limit, on abort.
  *
- * Throws `AUTHENTICATION_FAILED`, `GIT_PROTOCOL_ERROR`, `GIT_REDIRECTED`, `RATE_LIMITED`, `REPOSITORY_NOT_FOUND`,
- * `REPOSITORY_UNREACHABLE` and `RESPONSE_TOO_LARGE`.
+ * Throws `ADDRESS_NOT_ALLOWED`, `AUTHENTICATION_FAILED`, `CERTIFICATE_NOT_TRUSTED`, `GIT_PROTOCOL_ERROR`,
+ * `GIT_REDIRECTED`, `PROXY_REFUSED`, `RATE_LIMITED`, `REPOSITORY_NOT_FOUND`, `REPOSITORY_UNREACHABLE` and
+ * `RESPONSE_TOO_LARGE`.
  */
-export function gitHttp(server: GitServer): GitConnections {
-  const isSecure = server.url.startsWith('https:')
-  const agent = isSecure ? new https.Agent(keptOpen) : new http.Agent(keptOpen)
-  const ask: GitHttp = async (request) => {
-    const deadline = AbortSignal.timeout(server.timeoutMs)
-    const either = AbortSignal.any([request.signal, deadline])
-    const line: Line = { server, agent, deadline, signal: request.signal, either }
-    const auth = await credentials(line)
-    const response = await send(line, request, auth)
-    const quote = (text: string): string => printable(text, auth === undefined ? [] : formsOf(auth))
-    if (response.statusCode !== 200) {
-      response.destroy()
-      throw failureOf(response, { url: server.url, authenticated: auth !== undefined, quote })
-    }
-    const type = (response.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
-    if (type !== request.expects) {
-      response.destroy()
-      throw notGit(server.url, `an answer of type ${quote(type) || 'unknown'}`)
-    }
-    return {
-      body: bounded(line, response, request.maxBytes),
-      quote,
+export function gitHttp(server: GitServer, resolve?: Resolve): GitConnections {
+  const { location, reach, timeoutMs, maxRequestsPerHost } = server
+  const route = httpRoute(location.url, { reach, timeoutMs, resolve })
+  const gate = gates(new URL(location.url).origin)
+  const ask: GitAsk = async (request) => {
+    const leave = await gate.enter(maxRequestsPerHost, request.signal)
+    try {
+      const deadline = AbortSignal.timeout(timeoutMs)
+      const either = AbortSignal.any([request.signal, deadline])
+      const line: Line = { server, route, gate, deadline, signal: request.signal, either }
+      const { response, shown } = await sendAs(line, request)
+      response.once('close', leave)
+      return checked(line, request, response, shown)
+    } catch (thrown) {
+      leave()
+      throw thrown
     }
   }
-  return { ask, close: () => agent.destroy() }
+  return { ask, isCheap: true, close: async () => route.close() }
 }
+
+// Sources know nothing of each other, and yet one host must not be asked by all of them at once.
+const gates = hostGates()
 
 interface Line {
   readonly server: GitServer
-  readonly agent: http.Agent
+  readonly route: HttpRoute
+  readonly gate: HostGate
   readonly signal: AbortSignal
   readonly deadline: AbortSignal
   readonly either: AbortSignal
 }
 
-async function credentials(line: Line): Promise<GitAuth | undefined> {
-  const { auth, url } = line.server
-  if (typeof auth !== 'function') return auth
+interface Sent {
+  readonly response: http.IncomingMessage
+  readonly shown: readonly GitAuth[]
+}
+
+/** Sends a request with credentials, and once more with others when a function gave them and has others to give. */
+async function sendAs(line: Line, request: GitRequest): Promise<Sent> {
+  const { auth } = line.server.reach
+  const first = await credentials(line, false)
+  const response = await send(line, request, first)
+  const shown = first === undefined ? [] : [first]
+  if (response.statusCode !== 401 || typeof auth !== 'function') return { response, shown }
+  response.destroy()
+  const second = await credentials(line, true)
+  if (second === undefined || first === undefined || authorizationOf(second) === authorizationOf(first)) {
+    return { response, shown }
+  }
+  return { response: await send(line, request, second), shown: [second, ...shown] }
+}
+
+function checked(
+  line: Line,
+  request: GitRequest,
+  response: http.IncomingMessage,
+  shown: readonly GitAuth[],
+): GitAnswer {
+  const { location, reach } = line.server
+  const secrets = [...shown.flatMap(formsOf), ...(reach.proxy?.secrets ?? [])]
+  const quote = (text: string): string => printable(text, secrets)
+  const auth = shown[0] && authorizationOf(shown[0])
+  if (response.statusCode !== 200) {
+    response.destroy()
+    if (response.statusCode === 407 && reach.proxy !== undefined) throw proxyRefused(reach.proxy, 407)
+    const failure = failureOf(response, { url: location.url, authenticated: shown.length > 0, quote })
+    if (failure.code === 'RATE_LIMITED' || failure.retryAfterMs !== undefined) {
+      line.gate.pause(auth, failure.retryAfterMs)
+    }
+    throw failure
+  }
+  line.gate.welcome(auth)
+  const type = (response.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
+  if (type !== request.expects) {
+    response.destroy()
+    throw notGit(location.url, `an answer of type ${quote(type) || 'unknown'}`)
+  }
+  return { body: bounded(line, response, request.maxBytes), quote }
+}
+
+async function credentials(line: Line, isRejected: boolean): Promise<GitAuth | undefined> {
+  const { reach, location } = line.server
+  if (typeof reach.auth !== 'function') return reach.auth
   let given: GitAuth
   try {
-    given = await race(auth(), line.either)
+    given = await race(reach.auth({ isRejected, signal: line.either }), line.either)
   } catch (thrown) {
     if (line.signal.aborted) throw line.signal.reason
+    if (isMooringError(thrown)) throw thrown
     throw new MooringError({
       code: 'AUTHENTICATION_FAILED',
       kind: 'transient',
-      message: `Expected credentials for ${url} from the function given as auth, but it failed or took too long`,
+      message: `Expected credentials for ${location.url} from the function given as auth, but it failed or took too long`,
       hint: 'What it threw stands in the cause.',
       cause: thrown,
     })
@@ -130,6 +136,8 @@ async function send(
   request: GitRequest,
   auth: GitAuth | undefined,
 ): Promise<http.IncomingMessage> {
+  const shown = auth && authorizationOf(auth)
+  line.gate.refuseWhilePaused(shown, line.server.location.url)
   const headers = {
     // Some forges answer with a web page unless the client looks like Git.
     'user-agent': 'git/2.0 (mooring)',
@@ -137,7 +145,7 @@ async function send(
     ...(request.protocol === undefined ? {} : { 'git-protocol': `version=${request.protocol}` }),
     ...(request.type === undefined ? {} : { 'content-type': request.type }),
     ...(request.body === undefined ? {} : { 'content-length': request.body.byteLength }),
-    ...(auth === undefined ? {} : { authorization: authorizationOf(auth) }),
+    ...(shown === undefined ? {} : { authorization: shown }),
   }
   for (;;) {
     try {
@@ -152,14 +160,13 @@ async function send(
 class StaleConnection extends Error {}
 
 function sendOnce(
-  { server, agent, either }: Line,
+  { server, route, either }: Line,
   { path, body }: GitRequest,
   headers: http.OutgoingHttpHeaders,
 ): Promise<http.IncomingMessage> {
-  const { request: open } = server.url.startsWith('https:') ? https : http
   return new Promise((resolve, reject) => {
     const method = body === undefined ? 'GET' : 'POST'
-    const sent = open(server.url + path, { method, headers, agent, signal: either })
+    const sent = route.open(server.location.url + path, { method, headers, signal: either })
     sent.on('response', resolve)
     sent.on('error', (error: NodeJS.ErrnoException) => {
       const isStale = sent.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
@@ -178,7 +185,7 @@ async function* bounded(
   try {
     for await (const chunk of response as AsyncIterable<Buffer>) {
       bytes += chunk.byteLength
-      if (bytes > maxBytes) throw tooLarge(line.server.url, maxBytes)
+      if (bytes > maxBytes) throw responseTooLarge(line.server.location.url, maxBytes)
       yield chunk
     }
   } catch (thrown) {
@@ -192,8 +199,11 @@ async function* bounded(
 /** What a failed request means: the caller's abort, a missed deadline, or a broken line. */
 function unreachable(line: Line, thrown: unknown): unknown {
   if (line.signal.aborted) return line.signal.reason
-  if (thrown instanceof MooringError) return thrown
-  const { url, timeoutMs } = line.server
+  if (isMooringError(thrown)) return thrown
+  const { timeoutMs, location } = line.server
+  const { url } = location
+  const certificate = line.deadline.aborted ? undefined : untrusted(url, thrown)
+  if (certificate !== undefined) return certificate
   const found = line.deadline.aborted ? `none within ${timeoutMs} ms` : causeOf(thrown)
   return new MooringError({
     code: 'REPOSITORY_UNREACHABLE',
@@ -205,19 +215,3 @@ function unreachable(line: Line, thrown: unknown): unknown {
     cause: thrown,
   })
 }
-
-/** Where several addresses were tried, what happened stands in the first of several errors. */
-function causeOf(thrown: unknown): string {
-  const cause = thrown instanceof AggregateError ? (thrown.errors[0] as unknown) : thrown
-  const { code, message } = (cause ?? {}) as { code?: unknown; message?: unknown }
-  if (typeof code === 'string') return code
-  return typeof message === 'string' && message !== '' ? printable(message) : 'a broken connection'
-}
-
-const tooLarge = (url: string, maxBytes: number): MooringError =>
-  new MooringError({
-    code: 'RESPONSE_TOO_LARGE',
-    kind: 'permanent',
-    message: `Expected an answer of at most ${maxBytes} bytes from ${url}, found a longer one`,
-    hint: 'If the repository is really this large, raise limits.maxResponseBytes. Its list of refs may have 64 MiB at most.',
-  })

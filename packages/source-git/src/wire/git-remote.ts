@@ -4,7 +4,7 @@ import { type Advertisement, discover } from './advertisement.ts'
 import type { FetchAnswer, FetchRequest } from './fetch-request.ts'
 import { fetchVersion1 } from './fetch-v1.ts'
 import { fetchVersion2, offersFilter } from './fetch-v2.ts'
-import type { GitHttp } from './git-http.ts'
+import type { GitConnections } from './git-server.ts'
 import { lsRefs } from './ls-refs.ts'
 import type { Refs } from './refs.ts'
 
@@ -23,12 +23,13 @@ const maxRefsBytes = 64 * 1024 * 1024
 
 /**
  * Asks nothing yet. The first question is put together with the question for what the server can do, so that it takes one
- * round trip; after a failure one at a time, so that a wrong password counts once. What the server can do is remembered
+ * round trip; after a failure, or where a connection is dear, one at a time, so that a wrong password counts once. What the server can do is remembered
  * until it does not hold any more.
  *
- * Throws what {@link GitHttp} does, `GIT_PROTOCOL_ERROR`, `REPOSITORY_CORRUPT` and `REPOSITORY_UNSUPPORTED`.
+ * Throws what {@link GitConnections} does, `GIT_PROTOCOL_ERROR`, `REPOSITORY_CORRUPT` and `REPOSITORY_UNSUPPORTED`.
  */
-export function gitRemote(http: GitHttp, url: string, maxBytes: number): GitRemote {
+export function gitRemote(connections: GitConnections, url: string, maxBytes: number): GitRemote {
+  const { ask: http, isCheap } = connections
   const maxListBytes = Math.min(maxBytes, maxRefsBytes)
   let server: Advertisement | undefined
   let isCautious = false
@@ -56,11 +57,12 @@ export function gitRemote(http: GitHttp, url: string, maxBytes: number): GitRemo
   const firstRefs = async (prefixes: readonly string[], signal: AbortSignal): Promise<Refs> => {
     const leaving = new AbortController()
     const either = AbortSignal.any([signal, leaving.signal])
-    const early = isCautious
-      ? undefined
-      : lsRefs(http, url, { prefixes, format: sha1, maxBytes: maxListBytes, signal: either }).catch(
-          () => undefined,
-        )
+    const early =
+      isCautious || !isCheap
+        ? undefined
+        : lsRefs(http, url, { prefixes, format: sha1, maxBytes: maxListBytes, signal: either }).catch(
+            () => undefined,
+          )
     try {
       const known = await ask(signal)
       if (known.version === 1) return known.refs

@@ -1,6 +1,6 @@
 import { type ObjectFormat, sha1 } from '../pack/object-format.ts'
 import { saysNo, service } from './advertisement.ts'
-import type { GitHttp } from './git-http.ts'
+import type { GitAsk } from './git-server.ts'
 import { cutShort, delimiterPacket, flushPacket, notGit, packet, readPackets, textOf } from './pkt-line.ts'
 import { type RefLine, type Refs, refsFrom } from './refs.ts'
 
@@ -16,10 +16,10 @@ export interface LsRefsRequest {
 /**
  * Asks what refs point at (protocol version 2, `ls-refs`), in one request, tags peeled.
  *
- * Throws what {@link GitHttp} does, `GIT_PROTOCOL_ERROR` and `REPOSITORY_CORRUPT`.
+ * Throws what {@link GitAsk} does, `GIT_PROTOCOL_ERROR` and `REPOSITORY_CORRUPT`.
  */
-export async function lsRefs(http: GitHttp, url: string, request: LsRefsRequest): Promise<Refs> {
-  const answer = await http({
+export async function lsRefs(ask: GitAsk, url: string, request: LsRefsRequest): Promise<Refs> {
+  const answer = await ask({
     path: `/${service}`,
     protocol: 2,
     type: `application/x-${service}-request`,

@@ -1,5 +1,5 @@
 import { saysNo } from './advertisement.ts'
-import type { GitAnswer } from './git-http.ts'
+import type { GitAnswer } from './git-server.ts'
 import { cutShort, notGit, type Packet, textOf } from './pkt-line.ts'
 
 /**

@@ -4,6 +4,7 @@ import type { Hold, Plan } from '../../model/plan.ts'
 import type { SyncPolicy } from '../../model/policy.ts'
 import type { Owner, ResourceKey, Traits } from '../../model/resource.ts'
 import type { ApplicationHead } from '../../model/state.ts'
+import type { Unmet } from '../dependency.ts'
 
 /** What a guard may look at. */
 export interface GuardInput {
@@ -24,6 +25,10 @@ export interface GuardInput {
     readonly deletes: readonly { readonly key: ResourceKey }[]
     readonly applications: readonly string[]
   }
+  /** Applications this one depends on that are not ready. Default none. */
+  readonly unmet?: readonly Unmet[]
+  /** Applications that depend on this one. Default none. */
+  readonly dependents?: readonly string[]
   readonly traitsOf: (key: ResourceKey) => Traits
   /** How many resources the desired state has. */
   readonly desired: number
@@ -37,6 +42,8 @@ export interface GuardInput {
   readonly asked: boolean
   /** Somebody asked for a sync, which undoes drift too. */
   readonly heal?: boolean
+  /** The open operation, which is for this desired state, has begun to write. */
+  readonly begun: boolean
   /** A person removes the application together with what it keeps. */
   readonly removing: boolean
 }

@@ -1,5 +1,6 @@
 import type { Store } from '../../../src/ports/store.ts'
 import { faulty, faultyApart } from './faulty-store.ts'
+import { ranOut, without } from './lease.ts'
 
 const superseded = 'rejects writes with SUPERSEDED once another process has opened it, and changes nothing'
 
@@ -57,7 +58,7 @@ export const brokenProcesses = [
       }
     },
   ),
-  faultyApart('a fence that one process knows alone', [superseded], (store) => ({
+  faultyApart('a fence that one process knows alone', [superseded, ranOut], (store) => ({
     here: fencedAlone(store, ['commit', 'remove']),
   })),
   faultyApart('a removal fenced in one process alone', [superseded], (store) => ({
@@ -65,7 +66,7 @@ export const brokenProcesses = [
   })),
   faultyApart(
     'a reading that fences off other processes',
-    ['lets another process read, and fences nobody off'],
+    ['lets another process read, and fences nobody off', without],
     (store) => ({ there: { open: ({ reading: _, ...options }) => store.open(options) } }),
   ),
 ]

@@ -1,5 +1,6 @@
 import type { RecordedEntry } from '../../../src/model/history.ts'
 import { faulty, latest } from './faulty-store.ts'
+import { ranOut } from './lease.ts'
 
 export const brokenCommits = [
   faulty(
@@ -90,6 +91,7 @@ export const brokenCommits = [
       'rejects writes with SUPERSEDED once another process has opened it, and changes nothing',
       'rejects a commit of an older opening with SUPERSEDED, and changes nothing',
       'rejects to remove for an older opening with SUPERSEDED, and changes nothing',
+      ranOut,
     ],
     (store) => {
       let epoch = 0
@@ -111,6 +113,7 @@ export const brokenCommits = [
       'opens for reading without raising the epoch, and fences nobody off',
       'takes commits of the newest opening',
       'rejects a commit of an older opening with SUPERSEDED, and changes nothing',
+      ranOut,
     ],
     (store) => {
       let first: number | undefined

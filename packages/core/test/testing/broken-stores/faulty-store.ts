@@ -9,7 +9,7 @@ export const never = new AbortController().signal
 
 /** The memory store, which is durable enough for another process that is none. */
 export async function durableHarness(): Promise<StoreHarness> {
-  const store: Store = { ...memoryStore(), supports: { durable: true } }
+  const store: Store = { ...memoryStore(), supports: { durable: true, lease: true } }
   return { store, reopen: async () => store, close: () => store[Symbol.asyncDispose]() }
 }
 

@@ -1,4 +1,5 @@
 import { faulty, opening } from './faulty-store.ts'
+import { ranOut, without } from './lease.ts'
 
 const reading = 'opens for reading without raising the epoch, and fences nobody off'
 const readingElsewhere = 'lets another process read, and fences nobody off'
@@ -42,10 +43,11 @@ export const brokenOpenings = [
       'keeps its installation when it is opened again by another process',
       'takes commits of the newest opening',
       reading,
+      ranOut,
     ],
     (store) => opening(store, (installation) => ({ ...installation, epoch: 1 })),
   ),
-  faulty('a reading that raises the epoch', [reading, readingElsewhere], (store) => ({
+  faulty('a reading that raises the epoch', [reading, readingElsewhere, without], (store) => ({
     open: ({ reading: _, ...options }) => store.open(options),
   })),
   faulty('a disposal that works once', ['is disposed as often as asked'], () => {

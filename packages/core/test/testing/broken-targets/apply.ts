@@ -22,6 +22,7 @@ export const brokenApplies = [
     [
       'refuses to create what exists, and leaves it alone',
       'carries out a change once, however often it is asked',
+      'creates an instance of a hook once',
       'keeps sensitive values out of what plans, records and errors hold',
     ],
     (target) =>

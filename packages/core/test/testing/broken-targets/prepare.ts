@@ -21,7 +21,10 @@ function desiring(
 export const brokenPrepares = [
   faulty(
     'a digest made anew each time',
-    ['gives equal manifests equal keys, labels and digests'],
+    [
+      'gives equal manifests equal keys, labels and digests',
+      'makes of a hook another instance for each operation, and the same for the same',
+    ],
     (target) => {
       let prepared = 0
       return desiring(target, (desired) => ({ ...desired, digest: `${desired.digest}${++prepared}` }))
