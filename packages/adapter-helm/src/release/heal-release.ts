@@ -64,7 +64,7 @@ async function put(
   { session, objects, call }: HealParts,
   dryRun: boolean,
 ): Promise<{ readonly object: KubernetesObject; readonly isChanged: boolean }> {
-  const { namespace = '', name } = partsOf(objectKey)
+  const { namespace, name } = partsOf(objectKey)
   const before = objects.live.peek(objectKey, call)?.version
   const answer = await session.api.call({
     method: 'PATCH',

@@ -66,7 +66,7 @@ export async function readRevision(
   signal: AbortSignal,
 ): Promise<StoredRelease | undefined> {
   const decoded = await readSecret(session, key, revision, signal)
-  return decoded === undefined ? undefined : await storedRelease(decoded.release, signal)
+  return decoded === undefined ? undefined : storedRelease(decoded.release, signal)
 }
 
 /** The part that we need of a release as Helm writes it down, or prints it as JSON. */
@@ -89,7 +89,7 @@ export async function storedRelease(
     objects: read.manifests.map(({ manifest: object }) => object),
     hooks: Array.isArray(hooks) ? hooks.map(nameOfHook) : [],
     description: typeof description === 'string' ? description : '',
-    chart: `${String(metadata?.name ?? 'unknown')} ${String(metadata?.version ?? '')}`.trim(),
+    chart: [metadata?.name, metadata?.version].filter((text) => typeof text === 'string').join(' '),
   }
 }
 

@@ -25,7 +25,7 @@ export interface WatchedReleases {
 }
 
 /** The type of Helm's Secrets. */
-export const secrets: ResourceType = {
+const secrets: ResourceType = {
   group: '',
   version: 'v1',
   kind: 'Secret',
@@ -96,7 +96,7 @@ export function watchReleases(
       found.push(...page.items)
       version = page.version
     }
-    const listed = new Set(found.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`))
+    const listed = new Set(found.map(({ metadata }) => `${metadata.namespace}/${String(metadata.name)}`))
     for (const [key, revisions] of known) {
       const namespace = key.slice(0, key.indexOf('/'))
       for (const [secret, { resourceVersion }] of revisions) {

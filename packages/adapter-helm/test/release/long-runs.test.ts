@@ -22,13 +22,15 @@ spec:
       containers: [{ name: a, image: "a:1" }]
 `
 
-/** Ids of the processes of Helm that upgrade in this namespace. */
-const upgradesIn = (namespace: string): readonly number[] =>
+/** Ids of the processes of Helm that upgrade in this namespace: ours, or somebody else's. */
+const upgradesIn = (namespace: string, isOurs = true): readonly number[] =>
   readdirSync('/proc').flatMap((id) => {
     if (!/^\d+$/.test(id)) return []
     try {
       const line = readFileSync(`/proc/${id}/cmdline`, 'utf8')
-      return line.includes('mooring.dev/run') && line.includes(`--namespace=${namespace}\0`)
+      return line.includes('mooring.dev/run') === isOurs &&
+        line.includes('upgrade') &&
+        `${line}\0`.includes(`--namespace=${namespace}\0`)
         ? [Number(id)]
         : []
     } catch {
@@ -89,7 +91,7 @@ test('a stop ends an upgrade in order, and that counts as no failure of the char
 test("a colleague's upgrade in progress is left alone", async () => {
   const cp = controlPlane()
   const scene = await releaseScene(cp, { files: chart() })
-  const { engine, source, told, helm } = scene
+  const { engine, source, told, helm, namespace } = scene
   await scene.start()
   const { mkdtemp, mkdir, writeFile, rm } = await import('node:fs/promises')
   const folder = await mkdtemp('/tmp/helm-colleague-')
@@ -97,15 +99,17 @@ test("a colleague's upgrade in progress is left alone", async () => {
   await writeFile(`${folder}/Chart.yaml`, 'apiVersion: v2\nname: demo\nversion: 1.2.3\n')
   await writeFile(`${folder}/templates/job.yaml`, endlessJob)
   await writeFile(`${folder}/templates/a.yaml`, configMap('theirs', 'x'))
-  const theirs = helm('upgrade', 'rel', folder, '--timeout=6s')
+  const theirs = helm('upgrade', 'rel', folder, '--timeout=120s')
   await vi.waitFor(
     async () => expect((await scene.history()).at(-1)).toMatchObject({ status: 'pending-upgrade' }),
     20_000,
   )
   source.commit({ 'app/prod.yaml': 'greeting: two\n' })
   await vi.waitFor(() => expect(told).toContain('failed update: HELM_RELEASE_BUSY'), 20_000)
+  expect((await scene.history()).at(-1)).toMatchObject({ status: 'pending-upgrade' })
+  for (const pid of upgradesIn(namespace, false)) process.kill(pid, 'SIGTERM')
   await theirs
   await rm(folder, { recursive: true })
   await vi.waitFor(async () => expect((await scene.configMap('rel-web'))?.data.value).toBe('two'), 50_000)
-  expect((await engine.status('app')).sync).toBe('synced')
+  await vi.waitFor(async () => expect((await engine.status('app')).sync).toBe('synced'), 20_000)
 })

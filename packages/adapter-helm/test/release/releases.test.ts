@@ -1,4 +1,3 @@
-import { setTimeout as after } from 'node:timers/promises'
 import { describe, expect, test, vi } from 'vitest'
 import { sharedControlPlane } from '../../../../tools/control-plane/for-tests.ts'
 import { configMap, demoChart } from '../charts.ts'
