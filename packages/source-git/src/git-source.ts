@@ -1,5 +1,6 @@
 import { MooringError, type Revision, type Snapshot, type Source } from '@mooring/core'
 import { type IgnoreRules, ignoredSnapshot, ignoreFileName } from './ignore/ignored-snapshot.ts'
+import { type GitSource, meteredSource } from './metered-source.ts'
 import { readCommit, revisionOf } from './objects/commit.ts'
 import { damaged } from './objects/object-reader.ts'
 import type { GitRef } from './options/git-ref.ts'
@@ -18,7 +19,7 @@ import { historyWatch } from './trust/moved.ts'
 import { revisionTrust } from './trust/revision-trust.ts'
 
 /**
- * A source over a Git repository, behind HTTP or on this machine. Makes no request and touches no disk before it is
+ * A source over a Git repository, behind HTTP or SSH or on this machine. Makes no request and touches no disk before it is
  * asked something.
  *
  * - Nothing new: `resolve` is one request, and reads no content. Something new: it is downloaded right away, because
@@ -29,7 +30,7 @@ import { revisionTrust } from './trust/revision-trust.ts'
  * - Sources of one address, with the same credentials and limits, share connections and downloads.
  * - Where signatures are asked for, every revision says what is known of its own.
  * - A download that fails leaves what was there before, readable.
- * - Not supported: SSH, Git LFS, submodules. Each is an error that says so.
+ * - Not supported: Git LFS, submodules. Each is an error that says so.
  *
  * Throws `INVALID_OPTION`. Its methods throw `AUTHENTICATION_FAILED`, `CACHE_NOT_WRITABLE`, `DELTA_TOO_DEEP`,
  * `EMPTY_REPOSITORY`, `GIT_DIVERGED`, `GIT_PROTOCOL_ERROR`, `GIT_REDIRECTED`, `GIT_TAG_MOVED`, `OPENPGP_MISSING`, `INFLATED_TOO_LARGE`, `GIT_OBJECT_TOO_LARGE`, `RATE_LIMITED`,
@@ -45,7 +46,7 @@ import { revisionTrust } from './trust/revision-trust.ts'
  * })
  * ```
  */
-export function gitSource(options: GitSourceOptions): Source {
+export function gitSource(options: GitSourceOptions): GitSource {
   const settings = settingsFrom(options)
   const repository = repositoryOf(settings)
   const place = placeOf(settings)
@@ -92,7 +93,7 @@ export function gitSource(options: GitSourceOptions): Source {
     return { kind: since === undefined ? 'forward' : 'diverged', revision: pinned } as const
   }
 
-  return {
+  const source: Source = {
     name: settings.name,
     pollMs: settings.pollMs,
 
@@ -126,6 +127,7 @@ export function gitSource(options: GitSourceOptions): Source {
       await repository.dispose()
     },
   }
+  return meteredSource(source, repository.traffic)
 }
 
 /** Which tag leads to what now, where signatures of tags are asked for: a commit that is found by its id does not tell. */
