@@ -1,10 +1,9 @@
-import { spawn } from 'node:child_process'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import type { Assignment, Recorded } from './agent.ts'
 import { type Failpoint, failpointNames } from './failpoints.ts'
 import type { Place } from './place.ts'
 import { type Random, randomOf } from './random.ts'
+import { runProcess } from './run-process.ts'
 import { type Step, scenario } from './scenario.ts'
 
 /** What one run came to. */
@@ -159,28 +158,12 @@ export async function runAgent(
   assignment: Assignment,
   failpoint: Failpoint | undefined,
   killAfterMs?: number,
+  patienceMs = 20_000,
 ): Promise<{ readonly killed: boolean; readonly recorded?: Recorded['recorded'] }> {
-  const told = JSON.stringify({ ...assignment, ...(failpoint && { failpoint }) })
   const agent = join(import.meta.dirname, 'agent.ts')
-  const child = spawn(process.execPath, ['--conditions=@mooring/source', '--no-warnings', agent, told], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const errors: Buffer[] = []
-  child.stderr.on('data', (chunk: Buffer) => void errors.push(chunk))
-  const ended = new Promise<NodeJS.Signals | number | null>((resolve) =>
-    child.once('exit', (code, signal) => resolve(signal ?? code)),
-  )
-  // Far longer than anything takes: what hangs is a failure, not a wait.
-  const deadline = setTimeout(() => child.kill('SIGTERM'), 20_000)
-  let recorded: Recorded['recorded'] | undefined
-  for await (const line of createInterface({ input: child.stdout })) {
-    if (line !== 'started') recorded = (JSON.parse(line) as Recorded).recorded
-    else if (failpoint === undefined && killAfterMs !== undefined)
-      setTimeout(() => child.kill('SIGKILL'), killAfterMs)
-  }
-  const end = await ended
-  clearTimeout(deadline)
-  if (end !== 0 && end !== 'SIGKILL')
-    throw new Error(`The agent ended with ${end}: ${Buffer.concat(errors).toString().slice(-6_000)}`)
-  return { killed: end === 'SIGKILL', ...(recorded && { recorded }) }
+  const told = { ...assignment, ...(failpoint && { failpoint }) }
+  const { killed, lines } = await runProcess(agent, told, failpoint === undefined ? killAfterMs : undefined)
+  const [line] = lines
+  const recorded = line === undefined ? undefined : (JSON.parse(line) as Recorded).recorded
+  return { killed, ...(recorded && { recorded }) }
 }

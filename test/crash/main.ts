@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type ControlPlane, startControlPlane } from '../../tools/control-plane/index.ts'
 import { crashRun, type Figures } from './crash-run.ts'
+import { hookScene } from './hooks/hook-scene.ts'
 import { movesRun } from './moves-run.ts'
 import { directoryPlace, namespacePlace } from './place.ts'
 
@@ -90,6 +91,11 @@ try {
 } finally {
   await cluster?.stop()
 }
+wrong.push(
+  ...(await hookScene(values.target, Math.ceil(wantedKills / 4), (line) =>
+    process.stdout.write(`${line}\n`),
+  )),
+)
 const count = (word: string): number => wrong.filter((what) => what.includes(`${word}:`)).length
 process.stdout.write(`${JSON.stringify({ seed, ...total, kills: killed(), ...kills }, undefined, 2)}\n`)
 process.stdout.write(

@@ -3,7 +3,7 @@ import type { Mutation } from './mutation.ts'
 const core = 'packages/core/src'
 const engine = 'packages/core/test/engine'
 
-/** Every promise but the fourth and the hooks of the eighteenth, broken in one place each, or in several. */
+/** Every promise, broken in one place each, or in several. */
 export const mutations: readonly Mutation[] = [
   {
     promise: 1,
@@ -55,6 +55,23 @@ export const mutations: readonly Mutation[] = [
     text: "      entry.state = 'again'\n",
     replacement: '',
     test: [`${engine}/promises.test.ts`, 'that come during a pass are followed by another one'],
+  },
+  {
+    promise: 4,
+    broken: 'state and history are two commits',
+    file: `${core}/pass/settle.ts`,
+    text: 'await ledger.commit({ head, set: renew, remove: forget, history },',
+    replacement:
+      'await ledger.commit({ history }, new AbortController().signal)\n  await ledger.commit({ head, set: renew, remove: forget },',
+    test: [`${engine}/records.test.ts`, 'and its line of history are one commit'],
+  },
+  {
+    promise: 4,
+    broken: 'an operation that failed counts as applied',
+    file: `${core}/pipeline/operation.ts`,
+    text: "...(outcome === 'synced' && { applied: operation.revision }),",
+    replacement: '...{ applied: operation.revision },',
+    test: [`${engine}/records.test.ts`, 'leaves on record what was applied before'],
   },
   {
     promise: 5,
@@ -243,5 +260,30 @@ export const mutations: readonly Mutation[] = [
     text: '    } catch (thrown) {\n      failed(event, thrown)\n',
     replacement: '    } catch (thrown) {\n      throw thrown\n',
     test: [`${engine}/promises.test.ts`, 'that throw, reject or stop the world break nothing and are told'],
+  },
+  {
+    promise: 18,
+    broken: 'a hook that hangs is waited for',
+    file: `${core}/pass/hook-phase.ts`,
+    text: 'const { name, idempotent, timeoutMs = defaultHookTimeoutMs, run } = wanted.hook',
+    replacement:
+      'const { name, idempotent, run } = wanted.hook\n  const timeoutMs = defaultHookTimeoutMs * 1_000',
+    test: [`${engine}/hook-functions.test.ts`, 'that hang hold no worker'],
+  },
+  {
+    promise: 18,
+    broken: 'a hook that throws counts as one that ended well',
+    file: `${core}/pass/hook-runs.ts`,
+    text: "return { ...which, state: 'failed', endedAt",
+    replacement: "return { ...which, state: 'finished', endedAt",
+    test: [`${engine}/hook-functions.test.ts`, 'that fail before the writes end the operation'],
+  },
+  {
+    promise: 18,
+    broken: 'a hook whose outcome was lost is passed',
+    file: `${core}/pipeline/hook-steps.ts`,
+    text: 'isLost(run, isRunning) && run.idempotent !== true',
+    replacement: 'isLost(run, isRunning) && run.name === undefined',
+    test: [`${engine}/hook-functions.test.ts`, 'and nothing goes past it until somebody decides'],
   },
 ]

@@ -26,7 +26,7 @@ export interface ClusterOptions extends ConnectionOptions {
 /** One cluster: one connection, one discovery and one set of watches, whatever the number of targets on it. */
 export interface KubernetesCluster extends AsyncDisposable {
   readonly name: string
-  /** A target on this cluster, one for each application or shared by several. No I/O. */
+  /** A target on this cluster, one for each application or shared by several. No I/O. Throws `INVALID_OPTION`. */
   readonly target: (options?: TargetOptions) => Target<KubernetesObject>
   /** A store in Secrets of this cluster, for the engine that may run elsewhere. No I/O. Throws `INVALID_OPTION`. */
   readonly store: (options: ClusterStoreOptions) => Store
@@ -63,8 +63,9 @@ export function kubernetesCluster(options: ClusterOptions = {}): KubernetesClust
   return {
     name,
     target: (of = {}) => {
+      const target = clusterTarget({ cluster: name, staleMs, options: of, session: opened, leave })
       users++
-      return clusterTarget({ cluster: name, staleMs, options: of, session: opened, leave })
+      return target
     },
     store: (of) => {
       const store = clusterStore({ cluster: name, options: of, api: () => opened().api, leave })

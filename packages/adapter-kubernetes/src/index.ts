@@ -1,6 +1,7 @@
 export { type ClusterOptions, type KubernetesCluster, kubernetesCluster } from './cluster.ts'
 export type { ConnectionOptions, Impersonation } from './connection/connection.ts'
 export type { ClusterFacts } from './facts.ts'
+export type { IgnoreRule } from './ignore/ignore-rules.ts'
 export { type Decryption, type ManifestOptions, manifests } from './manifests/manifests.ts'
 export type { KubernetesObject } from './objects/object.ts'
 export type { ClusterStoreOptions } from './store/cluster-store.ts'

@@ -1,6 +1,7 @@
 import type { Call, Located, Prepared } from '@mooring/core'
 import type { Discovery } from './discovery/discovery.ts'
 import type { ResourceType } from './discovery/resource-type.ts'
+import type { Ignoring } from './ignore/ignore-rules.ts'
 import type { KubernetesObject } from './objects/object.ts'
 import { isRecord } from './objects/record.ts'
 import { prepareObjects } from './prepare/prepare-objects.ts'
@@ -13,7 +14,7 @@ import type { Session } from './session.ts'
 export async function prepareForCluster(
   { discovery, awaitDefinitions }: Session,
   manifests: readonly Located<KubernetesObject>[],
-  namespace: string | undefined,
+  { namespace, ignoring }: { readonly namespace: string | undefined; readonly ignoring: Ignoring },
   call: Call,
 ): Promise<Prepared<KubernetesObject>> {
   call.signal.throwIfAborted()
@@ -21,6 +22,7 @@ export async function prepareForCluster(
   const { desired, waiting, skipped } = prepareObjects(manifests, {
     ...(namespace !== undefined && { namespace }),
     typeOf: (apiVersion, kind) => types.get(nameOf(apiVersion, kind)) ?? 'unknown',
+    ignoring,
     call,
   })
   if (waiting.length > 0) awaitDefinitions()

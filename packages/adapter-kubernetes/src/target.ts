@@ -1,5 +1,6 @@
 import { type Call, type Change, isMooringError, type Preview, type Target } from '@mooring/core'
 import { compareFingerprints } from './fingerprint/compare-fingerprints.ts'
+import { type IgnoreRule, ignoring } from './ignore/ignore-rules.ts'
 import type { Subscriber } from './live/subscribers.ts'
 import { instantiate } from './objects/instantiate.ts'
 import type { KubernetesObject } from './objects/object.ts'
@@ -23,6 +24,11 @@ export interface TargetOptions {
   readonly namespace?: string
   /** What people read in plans and events. Default: the cluster's name, and the namespace where one is given. */
   readonly name?: string
+  /**
+   * Default none. Fields that are written when an object is made and left alone from then on. They stand on the objects as
+   * the annotation `mooring.dev/ignore`, which a manifest may have of its own.
+   */
+  readonly ignore?: readonly IgnoreRule[]
 }
 
 /** What a target is made of. */
@@ -35,7 +41,7 @@ export interface TargetParts {
   readonly leave: () => Promise<void>
 }
 
-/** A target over the shared session of its cluster. Made without I/O. */
+/** A target over the shared session of its cluster. Made without I/O. Throws `INVALID_OPTION`. */
 export function clusterTarget({
   cluster,
   staleMs,
@@ -44,6 +50,7 @@ export function clusterTarget({
   leave,
 }: TargetParts): Target<KubernetesObject> {
   const { namespace } = options
+  const prepared = { namespace, ignoring: ignoring(options.ignore) }
   let subscriber: Subscriber | undefined
   const subscription = (): Subscriber => (subscriber ??= session().subscribers.join())
   const writer = async (change: Change<KubernetesObject>, call: Call): Promise<Writer> => {
@@ -67,7 +74,7 @@ export function clusterTarget({
     supports: { marks: true, uids: true, versions: true, merges: true, atomic: true, staleMs },
     identity: ({ signal }) => session().identity(signal),
     facts: ({ signal }) => session().facts(signal),
-    prepare: (manifests, call) => prepareForCluster(session(), manifests, namespace, call),
+    prepare: (manifests, call) => prepareForCluster(session(), manifests, prepared, call),
     instantiate,
     order: orderOf,
     compare: compareFingerprints,

@@ -1,5 +1,6 @@
 import { MooringError, type Revision, type Snapshot, type Source } from '@mooring/core'
 import { type IgnoreRules, ignoredSnapshot, ignoreFileName } from './ignore/ignored-snapshot.ts'
+import { type GitSource, meteredSource } from './metered-source.ts'
 import { readCommit, revisionOf } from './objects/commit.ts'
 import { damaged } from './objects/object-reader.ts'
 import type { GitRef } from './options/git-ref.ts'
@@ -7,11 +8,10 @@ import type { GitSourceOptions } from './options/git-source-options.ts'
 import { type Settings, settingsFrom } from './options/settings.ts'
 import { isFullId } from './pack/object-format.ts'
 import { disposed } from './repository/disposed.ts'
-import { localRepository } from './repository/local-repository.ts'
 import { fullNameOf, labelOf } from './repository/ref-lookup.ts'
 import { refNotFound } from './repository/ref-not-found.ts'
 import type { Repository } from './repository/repository.ts'
-import { sharedRepository } from './repository/shared-repository.ts'
+import { repositoryOf } from './repository/repository-of.ts'
 import { resolveMoving, type UseCommit } from './resolve-moving.ts'
 import { distrustAfter, gitSnapshot, type SnapshotParts } from './snapshot/git-snapshot.ts'
 import { judgeRevision } from './trust/judge-revision.ts'
@@ -19,7 +19,7 @@ import { historyWatch } from './trust/moved.ts'
 import { revisionTrust } from './trust/revision-trust.ts'
 
 /**
- * A source over a Git repository, behind HTTP or on this machine. Makes no request and touches no disk before it is
+ * A source over a Git repository, behind HTTP or SSH or on this machine. Makes no request and touches no disk before it is
  * asked something.
  *
  * - Nothing new: `resolve` is one request, and reads no content. Something new: it is downloaded right away, because
@@ -30,7 +30,7 @@ import { revisionTrust } from './trust/revision-trust.ts'
  * - Sources of one address, with the same credentials and limits, share connections and downloads.
  * - Where signatures are asked for, every revision says what is known of its own.
  * - A download that fails leaves what was there before, readable.
- * - Not supported: SSH, Git LFS, submodules. Each is an error that says so.
+ * - Not supported: Git LFS, submodules. Each is an error that says so.
  *
  * Throws `INVALID_OPTION`. Its methods throw `AUTHENTICATION_FAILED`, `CACHE_NOT_WRITABLE`, `DELTA_TOO_DEEP`,
  * `EMPTY_REPOSITORY`, `GIT_DIVERGED`, `GIT_PROTOCOL_ERROR`, `GIT_REDIRECTED`, `GIT_TAG_MOVED`, `OPENPGP_MISSING`, `INFLATED_TOO_LARGE`, `GIT_OBJECT_TOO_LARGE`, `RATE_LIMITED`,
@@ -46,7 +46,7 @@ import { revisionTrust } from './trust/revision-trust.ts'
  * })
  * ```
  */
-export function gitSource(options: GitSourceOptions): Source {
+export function gitSource(options: GitSourceOptions): GitSource {
   const settings = settingsFrom(options)
   const repository = repositoryOf(settings)
   const place = placeOf(settings)
@@ -93,7 +93,7 @@ export function gitSource(options: GitSourceOptions): Source {
     return { kind: since === undefined ? 'forward' : 'diverged', revision: pinned } as const
   }
 
-  return {
+  const source: Source = {
     name: settings.name,
     pollMs: settings.pollMs,
 
@@ -127,6 +127,7 @@ export function gitSource(options: GitSourceOptions): Source {
       await repository.dispose()
     },
   }
+  return meteredSource(source, repository.traffic)
 }
 
 /** Which tag leads to what now, where signatures of tags are asked for: a commit that is found by its id does not tell. */
@@ -145,26 +146,6 @@ function withoutIgnored(parts: SnapshotParts, rules: IgnoreRules): Snapshot {
 
 const placeOf = ({ location }: Settings): string =>
   location.kind === 'local' ? location.folder : location.url
-
-function repositoryOf(settings: Settings): Repository {
-  const { location, limits } = settings
-  if (location.kind === 'local') return localRepository(location.folder)
-  const { maxObjects, maxInflatedBytes, maxDeltaDepth, maxFileBytes } = limits
-  const maxObjectBytes = Math.max(maxFileBytes, largestFolderBytes)
-  return sharedRepository({
-    location,
-    reach: settings.reach,
-    timeoutMs: settings.timeoutMs,
-    cacheDirectory: settings.cacheDirectory,
-    maxBytes: limits.maxResponseBytes,
-    maxCacheBytes: limits.maxCacheBytes,
-    maxRequestsPerHost: limits.maxRequestsPerHost,
-    limits: { maxObjects, maxInflatedBytes, maxObjectBytes, maxDeltaDepth },
-  })
-}
-
-/** A folder of about 400,000 files. */
-const largestFolderBytes = 16 * 1024 * 1024
 
 /** What a recorded revision is called when it is found again; of a range it is not known which tag led to it. */
 function nameOf(ref: GitRef): string | undefined {

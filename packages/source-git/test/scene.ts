@@ -5,7 +5,7 @@ import { isMooringError, type MooringError, type Snapshot, type Source } from '@
 import { onTestFinished } from 'vitest'
 import { type GitServer, type GitServerOptions, serveGit } from '../../../tools/git-http-server/index.ts'
 import { type TestRepository, testRepository } from '../../../tools/git-repository/index.ts'
-import { type GitSourceOptions, gitSource } from '../src/index.ts'
+import { type GitSource, type GitSourceOptions, gitSource } from '../src/index.ts'
 
 /** A signal that is never aborted. */
 export const calm: AbortSignal = new AbortController().signal
@@ -25,7 +25,7 @@ export async function served(
 }
 
 /** A source that is disposed when the test ends. */
-export const newSource = (options: GitSourceOptions): Source => endWithTest(gitSource(options))
+export const newSource = (options: GitSourceOptions): GitSource => endWithTest(gitSource(options))
 
 /** A server that is no Git server. Gives its address. */
 export async function answering(listener: RequestListener): Promise<string> {

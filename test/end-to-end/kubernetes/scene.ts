@@ -1,4 +1,4 @@
-import { kubernetesCluster, manifests } from '@mooring/adapter-kubernetes'
+import { type IgnoreRule, kubernetesCluster, manifests } from '@mooring/adapter-kubernetes'
 import {
   type ApplicationStatus,
   createEngine,
@@ -22,10 +22,12 @@ export interface SceneOptions {
   readonly sync?: Partial<SyncPolicy>
   /** As whom the engine works. Default: the administrator. */
   readonly kubeconfig?: string
+  /** What the targets leave alone. Default nothing. */
+  readonly ignore?: readonly IgnoreRule[]
 }
 
 /** An engine between a repository that git itself serves over HTTP and a real control plane. */
-export async function scene({ controlPlane, files, sync, kubeconfig }: SceneOptions) {
+export async function scene({ controlPlane, files, sync, kubeconfig, ignore = [] }: SceneOptions) {
   const namespace = await controlPlane.createNamespace()
   const repository: TestRepository = await testRepository()
   const server = await serveGit({ root: repository.root })
@@ -42,7 +44,7 @@ export async function scene({ controlPlane, files, sync, kubeconfig }: SceneOpti
         source,
         path,
         renderer: manifests(),
-        target: cluster.target({ namespace }),
+        target: cluster.target({ namespace, ignore }),
         sync: { prune: true, intervalMs: 60_000, ...sync, ...policy },
       }),
     )

@@ -1,5 +1,5 @@
 import type { Applied, Comparison, Observation } from '@mooring/core'
-import { partsOfFingerprint } from './fingerprint.ts'
+import { byManager, partsOfFingerprint } from './fingerprint.ts'
 
 /**
  * `Target.compare`: whether a live object still is what was applied, from its fingerprint (see `fingerprintOf`) and the
@@ -8,6 +8,7 @@ import { partsOfFingerprint } from './fingerprint.ts'
  * - Equal fingerprints: `same`, whatever else was written since, also after a restore from a backup.
  * - The set of our fields differs: `drift`. Who changes a value of ours takes the field from our entry, and so it is when
  *   the value is put back. Where only the schema of a list changed, the heal finds nothing to do but to own it again.
+ * - Unless fields of some managers are ignored: then one that is theirs now is none of ours, and only a dry run tells.
  * - Only values differ, which no manager can do: a webhook on somebody else's write, a conversion, a new default inside
  *   of a value that we own as a whole. `rebaseline` if nobody wrote since, for then it is the server that reads the same
  *   object in another way; else `verify`.
@@ -29,5 +30,5 @@ export function compareFingerprints(recorded: Applied, observed: Observation): C
   const isComparable = was !== undefined && is !== undefined
   // A version may come again after a restore from a backup: it never excuses a field that was lost.
   if (!isComparable || was.fields === is.fields) return untouched ? 'rebaseline' : 'verify'
-  return was.versions === is.versions ? 'drift' : 'verify'
+  return was.versions === is.versions && !is.versions.endsWith(byManager) ? 'drift' : 'verify'
 }

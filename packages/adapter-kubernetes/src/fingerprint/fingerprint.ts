@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { Call, Observation } from '@mooring/core'
+import { withoutIgnored } from '../ignore/without-ignored.ts'
 import type { KubernetesObject } from '../objects/object.ts'
 import { entryOf } from './entry-of.ts'
 import { fieldSetOf, textOf } from './field-set.ts'
@@ -11,6 +12,8 @@ export type Fingerprinted = Pick<Observation, 'fingerprint' | 'memo'>
 /**
  * The fingerprint of what `manager` owns in a live object, and as memo the resourceVersion it was taken at. Without an
  * entry of ours in `managedFields` there is no fingerprint. Never throws, whatever the object holds.
+ *
+ * What is ignored by the annotation `mooring.dev/ignore`, where that is ours, does not count.
  *
  * `k1.<F>.<P>.<apiVersion>`: the version of this algorithm, a digest of the set of fields we own, a digest of their
  * values, and the version of the kind that the set speaks about. `digest` is keyed, so it may cover a Secret.
@@ -24,13 +27,17 @@ export function fingerprintOf(
   const memo = typeof resourceVersion === 'string' ? { memo: resourceVersion } : {}
   const entry = entryOf(object, manager)
   if (entry === undefined) return memo
-  const set = fieldSetOf(entry.fieldsV1)
-  const fields = shortDigest(textOf(set), digest)
-  const values = shortDigest(valuesText(object, set), digest)
+  const counted = withoutIgnored(object, fieldSetOf(entry.fieldsV1), manager)
+  const fields = shortDigest(textOf(counted.set), digest)
+  const values = shortDigest(valuesText(counted.object, counted.set), digest)
+  const versions = `${versionsOf(entry.apiVersion, object)}${counted.byManager ? byManager : ''}`
   // Joined, and not put together: a string made of pieces would keep them alive, at five times the size.
-  const fingerprint = [algorithm, fields, values, versionsOf(entry.apiVersion, object)].join('.')
+  const fingerprint = [algorithm, fields, values, versions].join('.')
   return { fingerprint, ...memo }
 }
+
+/** Ends a fingerprint in which the fields of some managers do not count: another set of fields may be no loss. */
+export const byManager = '+managers'
 
 /** What is compared between two fingerprints. */
 export interface FingerprintParts {

@@ -26,6 +26,7 @@ export const own = {
   adopt: 'mooring.dev/adopt',
   wave: 'mooring.dev/wave',
   dependsOn: 'mooring.dev/depends-on',
+  ignore: 'mooring.dev/ignore',
   hook: 'mooring.dev/hook',
   hookDeletePolicy: 'mooring.dev/hook-delete-policy',
   hookWeight: 'mooring.dev/hook-weight',

@@ -1,4 +1,5 @@
 import type { ResourceKey, Traits } from '@mooring/core'
+import { ignoredOf } from '../ignore/ignored.ts'
 import { annotationIn, foreign, labelIn, own, ownPrefix } from './annotations.ts'
 import { cascades } from './cascades.ts'
 import { referencesIn } from './depends-on.ts'
@@ -22,6 +23,8 @@ export function desiredTraitsOf(
     faults.push(fault)
   }
   reportUnknown(object, report)
+  const ignored = annotationIn(object, own.ignore)
+  if (ignored !== undefined) ignoredOf(ignored, (fault) => report(`annotation ${own.ignore}: ${fault}`))
   const reading = hookIn(object, report)
   const hook = reading !== undefined && 'hook' in reading ? reading : {}
   const traits = { ...policyOf(object, report), ...placeOf(object, resolve, report), ...hook }

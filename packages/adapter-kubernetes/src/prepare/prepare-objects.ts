@@ -10,6 +10,7 @@ import {
   type Waiting,
 } from '@mooring/core'
 import type { ResourceType } from '../discovery/resource-type.ts'
+import type { Ignoring } from '../ignore/ignore-rules.ts'
 import { hookIn, saysHook } from '../objects/hook.ts'
 import { keyOf, labelOf } from '../objects/key.ts'
 import type { KubernetesObject } from '../objects/object.ts'
@@ -27,6 +28,8 @@ export interface PrepareInput {
   readonly namespace?: string
   /** The type that the API server serves at this version. */
   readonly typeOf: (apiVersion: string, kind: string) => ResourceType | 'unknown'
+  /** Writes into a manifest what of it is to be left alone. Default nothing. */
+  readonly ignoring?: Ignoring
   readonly call: Call
 }
 
@@ -72,7 +75,11 @@ type Outcome =
   | { readonly skip: string }
   | { readonly problems: readonly string[] }
 
-function prepareBody(body: unknown, lookUp: KindLookup, { namespace, call }: PrepareInput): Outcome {
+function prepareBody(
+  body: unknown,
+  lookUp: KindLookup,
+  { namespace, call, ignoring = same }: PrepareInput,
+): Outcome {
   const named = withHookName(body)
   const broken = shapeProblems(named)
   if (broken.length > 0) return { problems: broken }
@@ -80,10 +87,11 @@ function prepareBody(body: unknown, lookUp: KindLookup, { namespace, call }: Pre
   const reading = hookIn(object, () => {})
   if (reading !== undefined && 'skip' in reading) return reading
   const found = lookUp(object)
-  const manifest = normalise(object, {
+  const normal = normalise(object, {
     namespaced: found.type?.namespaced !== false,
     namespace: found.type && namespace,
   })
+  const manifest = ignoring(normal)
   const [traits, badTraits] = attempt(() => desiredTraitsOf(manifest))
   const [json, notJson] = attempt(() => canonicalJson(manifest))
   const problems = [
@@ -97,6 +105,8 @@ function prepareBody(body: unknown, lookUp: KindLookup, { namespace, call }: Pre
   const digest = call.digest(json)
   return { desired: { key: keyOf(manifest), label: labelFor(manifest), manifest, digest, traits } }
 }
+
+const same: Ignoring = (manifest) => manifest
 
 /** A hook gets a name for each operation anyway: what is written for generateName becomes the beginning of it. */
 function withHookName(body: unknown): unknown {

@@ -1,6 +1,7 @@
 import { entryOf } from '../fingerprint/entry-of.ts'
 import { lostFields } from '../fingerprint/lost-fields.ts'
 import { describeOwnedField } from '../fingerprint/owners-of.ts'
+import { leaveAlone } from '../ignore/leave-alone.ts'
 import { managerOf } from '../live/view.ts'
 import type { KubernetesObject } from '../objects/object.ts'
 import { desiredOf } from './apply-change.ts'
@@ -18,7 +19,8 @@ export async function explain(writer: Writer): Promise<readonly string[]> {
   const found = await live.reads.read(type, change.key, call.signal)
   const uid = found?.metadata.uid
   if (found === undefined || uid === undefined || change.desired === undefined) return []
-  const body = bodyOf(desiredOf(change), call.owner, change.key, { uid })
+  const kept = leaveAlone(desiredOf(change), found, managerOf(call.owner.installation), { healing: true })
+  const body = bodyOf(kept, call.owner, change.key, { uid })
   const answer = await applyBody(writer, body, { force: true, dryRun: true })
   if (!answer.ok) return []
   const manager = managerOf(call.owner.installation)

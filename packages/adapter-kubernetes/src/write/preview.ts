@@ -8,6 +8,7 @@ import {
   isUidMismatch,
 } from '../transport/failure-kinds.ts'
 import { desiredOf } from './apply-change.ts'
+import { keptOf } from './apply-to-live.ts'
 import { bodyOf } from './body.ts'
 import { forPeople } from './for-people.ts'
 import { mustBeTaken } from './must-be-taken.ts'
@@ -29,12 +30,14 @@ export async function preview(writer: Writer): Promise<Preview> {
     if (action === 'replace') await mustBeTaken(writer, body)
     return { ...before, after: shown(body) }
   }
-  return { ...before, after: shown(await dryRun(writer, found.metadata.uid)) }
+  return { ...before, after: shown(await dryRun(writer, found)) }
 }
 
-async function dryRun(writer: Writer, uid: string | undefined): Promise<KubernetesObject> {
+async function dryRun(writer: Writer, found: KubernetesObject | undefined): Promise<KubernetesObject> {
   const { change, call } = writer
-  const body = bodyOf(desiredOf(change), call.owner, change.key, uid === undefined ? undefined : { uid })
+  const uid = found?.metadata.uid
+  const manifest = found === undefined ? desiredOf(change) : keptOf(writer, desiredOf(change), found)
+  const body = bodyOf(manifest, call.owner, change.key, uid === undefined ? undefined : { uid })
   const answer = await applyBody(writer, body, { force: uid !== undefined, dryRun: true })
   if (answer.ok) return answer.body as KubernetesObject
   // In a namespace, or of a kind, that the same plan creates first.

@@ -2,8 +2,9 @@ import { type ApplyResult, type Change, expectationNotMet, type MooringError } f
 import type { KubernetesObject } from '../objects/object.ts'
 import { failureError } from '../transport/failure-error.ts'
 import { isStaleVersion, isUidMismatch } from '../transport/failure-kinds.ts'
-import { bodyOf, type Precondition } from './body.ts'
-import { applyBody, type Writer, written } from './writer.ts'
+import { applyToLive } from './apply-to-live.ts'
+import type { Precondition } from './body.ts'
+import { type Writer, written } from './writer.ts'
 
 /**
  * Applies to an object that exists, by force: what is ours by plan is ours. The uid stands in the body, so that an object
@@ -13,7 +14,7 @@ export async function update(writer: Writer, manifest: KubernetesObject): Promis
   const { change, call, live } = writer
   const expected = await preconditionOf(writer)
   const before = expected.resourceVersion ?? live.peek(change.key, call)?.version
-  const answer = await applyBody(writer, bodyOf(manifest, call.owner, change.key, expected), { force: true })
+  const answer = await applyToLive(writer, manifest, expected)
   if (answer.ok) {
     const object = answer.body as KubernetesObject
     return written(writer, object, object.metadata.resourceVersion === before ? 'unchanged' : 'changed')

@@ -238,10 +238,12 @@ export function newRun<Manifest>(
         going.add(change.key)
         blockBehind(change.key)
       }
-      if (isHeal(change)) healed.push(change)
-      if (isHeal(change) || operation === undefined) heals = countChange(heals, change)
-      else if (!isMadeAnew(change.key) && outcome.result.outcome === 'changed')
-        count((counts) => countChange(counts, change))
+      const isHealing = isHeal(change) || operation === undefined
+      const isChanged = !isMadeAnew(change.key) && outcome.result.outcome === 'changed'
+      // A heal that found nothing to write, such as of what is left to somebody else, undid nothing.
+      if (isHeal(change) && isChanged) healed.push(change)
+      if (isChanged && isHealing) heals = countChange(heals, change)
+      else if (isChanged) count((counts) => countChange(counts, change))
       const health = outcome.result.observation?.health
       if (health === undefined || health.state === 'healthy' || health.state === 'paused')
         unhealthy.delete(change.key)

@@ -6,6 +6,7 @@ import { listRefs, readRef } from './local-refs.ts'
 import { labelOf, refLookup } from './ref-lookup.ts'
 import { refNotFound } from './ref-not-found.ts'
 import type { Repository } from './repository.ts'
+import { noTraffic } from './traffic.ts'
 
 const maxTagHops = 5
 
@@ -60,6 +61,7 @@ export function localRepository(folder: string): Repository {
         }
       }),
 
+    traffic: () => noTraffic,
     dispose: async () => undefined,
   }
 }

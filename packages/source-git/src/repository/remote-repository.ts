@@ -9,6 +9,7 @@ import { connectionsTo } from '../wire/connections-to.ts'
 import type { FetchRequest } from '../wire/fetch-request.ts'
 import { type GitRemote, gitRemote } from '../wire/git-remote.ts'
 import type { GitServer } from '../wire/git-server.ts'
+import { meteredConnections } from '../wire/metered-connections.ts'
 import type { Refs } from '../wire/refs.ts'
 import { disposed } from './disposed.ts'
 import { downloader, publicRefs } from './download.ts'
@@ -19,8 +20,9 @@ import { refNotFound } from './ref-not-found.ts'
 import type { ObtainOptions, Repository } from './repository.ts'
 import { sharedWork } from './shared-work.ts'
 import { codeOf } from './system-error.ts'
+import { trafficMeter } from './traffic.ts'
 
-/** What is needed to read a repository over HTTP. */
+/** What is needed to read a repository behind a server. */
 export interface RemoteOptions extends GitServer {
   readonly maxBytes: number
   readonly limits: PackLimits
@@ -32,7 +34,7 @@ export interface RemoteOptions extends GitServer {
 const maxMemoryBytes = 32 * 1024 * 1024
 
 /**
- * A repository behind HTTP. What it downloads is kept in a folder of its own, which is made at the first download. Calls
+ * A repository behind HTTP or SSH. What it downloads is kept in a folder of its own, which is made at the first download. Calls
  * that want the same share one request; downloads of commits come one after the other.
  *
  * Throws what the wire and the reading of packs do, and `CACHE_NOT_WRITABLE`.
@@ -40,8 +42,12 @@ const maxMemoryBytes = 32 * 1024 * 1024
 export function remoteRepository(options: RemoteOptions): Repository {
   const { maxBytes, location } = options
   const { url } = location
-  const connections = connectionsTo(options)
-  const remote = gitRemote(connections, url, maxBytes)
+  const traffic = trafficMeter()
+  const connections = meteredConnections(connectionsTo(options), {
+    onRequest: () => traffic.add('requests', 1),
+    onBytes: (bytes) => traffic.add('responseBytes', bytes),
+  })
+  const remote = countingFetches(gitRemote(connections, url, maxBytes), () => traffic.add('fetches', 1))
   const download = downloader(remote, maxBytes)
   const cache = contentCache(maxMemoryBytes)
   const shared = sharedWork()
@@ -61,6 +67,7 @@ export function remoteRepository(options: RemoteOptions): Repository {
     shelf ??= openObjectShelf(folder, {
       place: url,
       limits: options.limits,
+      onObjects: (count) => traffic.add('objects', count),
       cache,
       maxBytes: options.maxCacheBytes,
       download: (wants, signal) => downloadFiles(remote, { wants, maxBytes, signal }),
@@ -103,6 +110,7 @@ export function remoteRepository(options: RemoteOptions): Repository {
       )
       return came ? shelf?.holding(commit, signal) : undefined
     },
+    traffic: traffic.read,
     dispose: async () => {
       await shared.end(disposed(url))
       await connections.close()
@@ -119,6 +127,14 @@ async function downloadFiles(
   const answer = await remote.fetch({ haves: [], shallows: [], ...request })
   return answer.kind === 'refused' ? undefined : answer
 }
+
+const countingFetches = (remote: GitRemote, onFetch: () => void): GitRemote => ({
+  ...remote,
+  fetch: (request) => {
+    onFetch()
+    return remote.fetch(request)
+  },
+})
 
 async function makeFolder(parent: string): Promise<string> {
   await mkdir(parent, { recursive: true })

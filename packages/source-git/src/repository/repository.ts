@@ -1,5 +1,6 @@
 import type { ObjectReader } from '../objects/object-reader.ts'
 import type { GitRef } from '../options/git-ref.ts'
+import type { GitTraffic } from './traffic.ts'
 
 /** A commit that can be read, until released: its folders are here, its files here or within reach. */
 export interface Holding {
@@ -45,6 +46,7 @@ export interface Repository {
   readonly tip: (ref: GitRef, signal: AbortSignal) => Promise<Tip>
   /** Makes a commit readable, downloading what is missing. Undefined when there is no such commit, or none is given out. */
   readonly obtain: (commit: string, options: ObtainOptions) => Promise<Holding | undefined>
+  readonly traffic: () => GitTraffic
   /** Ends what is under way and removes what was downloaded. */
   readonly dispose: () => Promise<void>
 }

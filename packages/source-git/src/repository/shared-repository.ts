@@ -3,6 +3,7 @@ import type { Reach } from '../options/reach.ts'
 import { disposed } from './disposed.ts'
 import { type RemoteOptions, remoteRepository } from './remote-repository.ts'
 import type { Repository } from './repository.ts'
+import { type GitTraffic, noTraffic } from './traffic.ts'
 
 interface Shared {
   readonly repository: Repository
@@ -24,6 +25,7 @@ export function sharedRepository(options: RemoteOptions): Repository {
   const ended = new AbortController()
   const underWay = new Set<Promise<unknown>>()
   let held: Repository | undefined
+  let traffic = (): GitTraffic => noTraffic
   const key = keyOf(options)
 
   const hold = (): Repository => {
@@ -32,6 +34,7 @@ export function sharedRepository(options: RemoteOptions): Repository {
       shared.set(key, entry)
       entry.users++
       held = entry.repository
+      traffic = held.traffic
     }
     return held
   }
@@ -64,6 +67,7 @@ export function sharedRepository(options: RemoteOptions): Repository {
           }
         )
       }),
+    traffic: () => traffic(),
     dispose: async () => {
       ended.abort(disposed(options.location.url))
       await Promise.all(underWay)

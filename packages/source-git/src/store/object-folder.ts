@@ -63,6 +63,8 @@ export interface ObjectFolderOptions {
   readonly place: string
   readonly limits: PackLimits
   readonly cache: ContentCache
+  /** Is told how many objects came in a pack. */
+  readonly onObjects?: (count: number) => void
 }
 
 /** From this part of a snapshot on, all of it comes faster than file by file: the server has it packed already. */
@@ -72,7 +74,7 @@ const fewFiles = 1000
 /** Makes an empty folder of objects below another. */
 export async function createObjectFolder(
   parent: string,
-  { place, limits, cache }: ObjectFolderOptions,
+  { place, limits, cache, onObjects }: ObjectFolderOptions,
 ): Promise<ObjectFolder> {
   const folder = await mkdtemp(join(parent, 'objects-'))
   const reader = readSegments(() => segments, cache, place)
@@ -120,7 +122,13 @@ export async function createObjectFolder(
       const downloaded = await download()
       if (downloaded === undefined) return draft.discard().then(() => false)
       const format = formatOf(commit)
-      const { leftOut } = await readPack(downloaded.pack, draft, { format, limits, from: place, signal })
+      const { leftOut, objects } = await readPack(downloaded.pack, draft, {
+        format,
+        limits,
+        from: place,
+        signal,
+      })
+      onObjects?.(objects)
       const lacks = isPartial || downloaded.isPartial || leftOut > 0
       const isHere = (id: string): boolean => draft.has(id) || draft.tooLarge(id) !== undefined || isKnown(id)
       const both = { read: async (id: string) => (await draft.read(id)) ?? reader.read(id) }
@@ -142,7 +150,8 @@ export async function createObjectFolder(
     drafted(ids[0] ?? '', async (draft) => {
       const unpack = async (downloaded: Downloaded): Promise<void> => {
         const format = formatOf(ids[0] ?? '')
-        await readPack(downloaded.pack, draft, { format, limits, from: place, signal })
+        const read = await readPack(downloaded.pack, draft, { format, limits, from: place, signal })
+        onObjects?.(read.objects)
       }
       const stillMissing = (missing: readonly string[]): readonly string[] =>
         missing.filter((id) => !draft.has(id) && draft.tooLarge(id) === undefined)

@@ -25,15 +25,22 @@ export const service = 'git-upload-pack'
 export async function discover(
   ask: GitAsk,
   url: string,
-  options: { readonly maxBytes: number; readonly signal: AbortSignal },
+  options: {
+    /** Default: the one that reads. */
+    readonly service?: 'git-upload-pack' | 'git-receive-pack'
+    readonly maxBytes: number
+    readonly signal: AbortSignal
+  },
 ): Promise<Advertisement> {
+  const { service: asked = service, ...bounds } = options
   const answer = await ask({
-    path: `/info/refs?service=${service}`,
-    protocol: 2,
-    expects: `application/x-${service}-advertisement`,
-    ...options,
+    path: `/info/refs?service=${asked}`,
+    // Pushing is as it was in version 0.
+    ...(asked === service && { protocol: 2 }),
+    expects: `application/x-${asked}-advertisement`,
+    ...bounds,
   })
-  const lines = linesOf(answer, url)
+  const lines = linesOf(answer, asked, url)
   try {
     const { value: first, done } = await lines.next()
     if (done === true) return { ...empty, capabilities: new Set() }
@@ -47,14 +54,14 @@ export async function discover(
 const empty = { version: 1, format: sha1, refs: refsFrom([]) } as const
 
 /** The lines of an answer, without the one that names the service. Version 2 leaves that one out. */
-async function* linesOf(answer: GitAnswer, url: string): AsyncGenerator<string> {
+async function* linesOf(answer: GitAnswer, asked: string, url: string): AsyncGenerator<string> {
   let isSmart = false
   for await (const packet of readPackets(answer.body, url)) {
     if (packet.kind === 'flush') continue
     if (packet.kind !== 'data') throw notGit(url, 'an answer in several sections')
     const text = textOf(packet.bytes)
     if (text.startsWith('ERR ')) throw saysNo(url, answer.quote(text.slice(4)))
-    const isHead = text === `# service=${service}` || text === 'version 2'
+    const isHead = text === `# service=${asked}` || text === 'version 2'
     isSmart ||= isHead
     if (!isSmart) throw notGit(url, 'a line that names no ref')
     if (text.startsWith('#') || text === 'version 1') continue

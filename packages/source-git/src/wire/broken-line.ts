@@ -9,6 +9,12 @@ export function causeOf(thrown: unknown): string {
   return typeof message === 'string' && message !== '' ? printable(message) : 'a broken connection'
 }
 
+/** Node keeps what it could not parse with the error: there a server may repeat what it was sent. */
+export function withoutPacket(thrown: unknown): unknown {
+  if (!(thrown instanceof Error) || !('rawPacket' in thrown)) return thrown
+  return new Error(causeOf(thrown))
+}
+
 /** OpenSSL's words for a chain that does not hold (X509_verify_cert_error_string), and Node's for another name. */
 const untrustedCodes =
   /^(ERR_TLS_CERT_ALTNAME_INVALID|CERT_[A-Z_]+|DEPTH_ZERO_SELF_SIGNED_CERT|HOSTNAME_MISMATCH|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_[A-Z_]*(CERT|SIGNATURE)[A-Z_]*|INVALID_(CA|PURPOSE))$/

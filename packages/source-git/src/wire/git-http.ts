@@ -1,7 +1,7 @@
 import type * as http from 'node:http'
 import { isMooringError, MooringError } from '@mooring/core'
 import { authorizationOf, checkCredentials, formsOf, type GitAuth } from '../options/git-auth.ts'
-import { causeOf, responseTooLarge, untrusted } from './broken-line.ts'
+import { causeOf, responseTooLarge, untrusted, withoutPacket } from './broken-line.ts'
 import type { GitAnswer, GitAsk, GitConnections, GitRequest, GitServer } from './git-server.ts'
 import type { Resolve } from './guarded-lookup.ts'
 import { type HostGate, hostGates } from './host-gate.ts'
@@ -212,6 +212,6 @@ function unreachable(line: Line, thrown: unknown): unknown {
     hint: line.deadline.aborted
       ? 'See whether the server is slow or the repository large; if it just takes longer, raise timeoutMs.'
       : 'See whether the address is right and the server can be reached from here.',
-    cause: thrown,
+    cause: withoutPacket(thrown),
   })
 }

@@ -10,6 +10,9 @@ export interface GitServer {
   readonly maxRequestsPerHost: number
 }
 
+/** The programs of Git that serve a repository: one to read it, one to write. */
+export type GitService = 'git-upload-pack' | 'git-receive-pack'
+
 /** One request, in the words of Git over HTTP; over SSH the same is said through a pipe. */
 export interface GitRequest {
   /** The version of Git's protocol to ask for. Default: the server's own choice. */

@@ -1,8 +1,8 @@
 import { responseTooLarge } from './broken-line.ts'
-import type { GitAnswer, GitConnections, GitRequest } from './git-server.ts'
+import type { GitAnswer, GitConnections, GitRequest, GitService } from './git-server.ts'
 import { checkedAddress, type Resolve } from './guarded-lookup.ts'
 import { hostGates } from './host-gate.ts'
-import { notGit } from './pkt-line.ts'
+import { flushPacket, notGit, packet } from './pkt-line.ts'
 import { type SshCall, type SshServer, sshCall } from './ssh-call.ts'
 import { sshArguments } from './ssh-command.ts'
 import { sshFiles } from './ssh-files.ts'
@@ -11,9 +11,11 @@ import { untilFlush } from './until-flush.ts'
 
 /** Long enough for the download that follows a poll. */
 const idleMs = 5000
-const service = 'git-upload-pack'
 /** What says over HTTP that an answer is Git's is said for SSH by whoever was asked to run Git. */
-const head = Buffer.from(`001e# service=${service}\n0000`)
+const headOf = (service: GitService): Buffer =>
+  Buffer.from(`${packet(`# service=${service}\n`)}${flushPacket}`)
+const serviceOf = ({ path }: GitRequest): GitService =>
+  path.endsWith('git-receive-pack') ? 'git-receive-pack' : 'git-upload-pack'
 const version2 = '000eversion 2\n'
 
 // As over HTTP: one host must not be asked by all sources at once.
@@ -37,12 +39,14 @@ export function gitSsh(server: SshServer, resolve?: Resolve): GitConnections {
   const hasListed = new WeakSet<SshLine>()
   let idle: { readonly line: SshLine; readonly timer: NodeJS.Timeout } | undefined
 
-  const begin = async (protocol: 2 | undefined): Promise<SshLine> => {
+  const begin = async (request: GitRequest): Promise<SshLine> => {
+    const { protocol } = request
     const { knownHosts, identity } = await files.paths()
     const mayConnect = policy?.mayConnect
     const address = mayConnect && (await checkedAddress(location.host, mayConnect, resolve))
-    const options = { knownHosts, identity, agent: ssh.agent, address, protocol, connectTimeoutMs: timeoutMs }
-    const line = sshLine(ssh.command ?? 'ssh', sshArguments(location, options), protocol)
+    const service = serviceOf(request)
+    const how = { knownHosts, identity, agent: ssh.agent, address, protocol, connectTimeoutMs: timeoutMs }
+    const line = sshLine(ssh.command ?? 'ssh', sshArguments(location, { ...how, service }), protocol)
     open.add(line)
     const gone = (): boolean => open.delete(line)
     line.end().then(gone, gone)
@@ -70,8 +74,8 @@ export function gitSsh(server: SshServer, resolve?: Resolve): GitConnections {
     const call = sshCall(server, request, leave)
     try {
       const rested = request.body !== undefined && request.protocol === 2 ? wake(request) : undefined
-      const line = await call.hold(rested ?? begin(request.protocol))
-      if (rested !== undefined) return await answered(call, request, rested, () => call.hold(begin(2)))
+      const line = await call.hold(rested ?? begin(request))
+      if (rested !== undefined) return await answered(call, request, rested, () => call.hold(begin(request)))
       return await answered(call, request, line, undefined)
     } catch (thrown) {
       call.end()
@@ -87,7 +91,11 @@ export function gitSsh(server: SshServer, resolve?: Resolve): GitConnections {
   ): Promise<GitAnswer> => {
     if (request.body === undefined) {
       const isNew = (await greetingOf(call, line)) === version2
-      return call.answer(isNew ? untilFlush(line) : withHead(line), line, isNew ? rest : undefined)
+      return call.answer(
+        isNew ? untilFlush(line) : withHead(line, serviceOf(request)),
+        line,
+        isNew ? rest : undefined,
+      )
     }
     if (again === undefined) await skipGreeting(call, request, line)
     if (isListing(request)) hasListed.add(line)
@@ -123,8 +131,8 @@ async function* untilEnd(line: SshLine): AsyncGenerator<Uint8Array> {
 }
 
 /** Older servers begin with their refs, as they do not over HTTP. */
-async function* withHead(line: SshLine): AsyncGenerator<Uint8Array> {
-  yield head
+async function* withHead(line: SshLine, service: GitService): AsyncGenerator<Uint8Array> {
+  yield headOf(service)
   yield* untilFlush(line)
 }
 

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import type { SshLocation } from '../options/ssh-location.ts'
+import type { GitService } from './git-server.ts'
 
 /** Files and switches that `ssh` is started with. */
 export interface SshOptions {
@@ -12,12 +13,14 @@ export interface SshOptions {
   /** The address to connect to, if it had to be checked; the name stands for the keys all the same. */
   readonly address: string | undefined
   readonly connectTimeoutMs: number
+  /** What to run there. */
+  readonly service: GitService
   /** Whether to ask for protocol version 2. */
   readonly protocol: 2 | undefined
 }
 
 /**
- * Arguments of `ssh` for reading a repository. No configuration file is read, nothing is learnt or asked, nothing is
+ * Arguments of `ssh` for a repository. No configuration file is read, nothing is learnt or asked, nothing is
  * forwarded, no other connection is used, and nothing that came from a URL can be taken for an option. No secret stands
  * among them.
  */
@@ -67,7 +70,7 @@ export function sshArguments(location: SshLocation, options: SshOptions): readon
     user,
     '--',
     host,
-    `git-upload-pack '${path}'`,
+    `${options.service} '${path}'`,
   ]
 }
 
