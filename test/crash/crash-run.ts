@@ -158,7 +158,6 @@ export async function runAgent(
   assignment: Assignment,
   failpoint: Failpoint | undefined,
   killAfterMs?: number,
-  patienceMs = 20_000,
 ): Promise<{ readonly killed: boolean; readonly recorded?: Recorded['recorded'] }> {
   const agent = join(import.meta.dirname, 'agent.ts')
   const told = { ...assignment, ...(failpoint && { failpoint }) }
