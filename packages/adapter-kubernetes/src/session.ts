@@ -43,6 +43,8 @@ export function openSession(options: SessionOptions): Session {
   const transport = createApi(connection, {
     maxConnections: options.maxConnections,
     silenceMs: silenceFor(staleMs),
+    readTimeoutMs: Math.min(60_000, Math.ceil(staleMs / 2)),
+    dialTimeoutMs: Math.min(60_000, staleMs - silenceFor(staleMs)),
     clock,
   })
   const ended = new AbortController()
