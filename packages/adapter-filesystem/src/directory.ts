@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
-import type { Call, Observation, Target } from '@mooring/core'
+import { dirname } from 'node:path/posix'
+import type { Call, Observation, Placement, Target } from '@mooring/core'
 import { apply } from './apply.ts'
 import { openClaims } from './claims.ts'
 import { rememberFingerprints } from './fingerprints.ts'
@@ -51,6 +52,7 @@ export function directory(path: string, options: DirectoryOptions = {}): Target<
     identity: ({ signal }) => identify(root, signal),
     prepare: async (manifests, call) => ({ desired: prepare(manifests, call), waiting: [] }),
     order: orderOf,
+    placeOf: placementOf,
     observe: (keys, call) => observe(place, keys, call),
     preview: (change, call) => preview(place, change, call, mask),
     apply: (change, call) => apply(place, change, call),
@@ -60,6 +62,9 @@ export function directory(path: string, options: DirectoryOptions = {}): Target<
     [Symbol.asyncDispose]: async () => disposal.abort(),
   }
 }
+
+/** Every resource is a file; its namespace is the folder it is in, `.` at the root. */
+const placementOf = (path: string): Placement => ({ kind: 'file', namespace: dirname(path) })
 
 async function* owned(place: Place, call: Call): AsyncGenerator<Observation> {
   const claimed = await claimedKeys(place, call)

@@ -3,6 +3,7 @@ import { compareFingerprints } from './fingerprint/compare-fingerprints.ts'
 import { type IgnoreRule, ignoring } from './ignore/ignore-rules.ts'
 import type { Subscriber } from './live/subscribers.ts'
 import { instantiate } from './objects/instantiate.ts'
+import { placementOf } from './objects/key.ts'
 import type { KubernetesObject } from './objects/object.ts'
 import { orderOf } from './order/order-of.ts'
 import { prepareForCluster } from './prepare-for-cluster.ts'
@@ -77,6 +78,7 @@ export function clusterTarget({
     prepare: (manifests, call) => prepareForCluster(session(), manifests, prepared, call),
     instantiate,
     order: orderOf,
+    placeOf: placementOf,
     compare: compareFingerprints,
     observe: (keys, call) => {
       subscription().ask(keys)

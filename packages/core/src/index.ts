@@ -68,6 +68,7 @@ export type {
   Waiting,
 } from './model/resource.ts'
 export type { Resolution, Revision, RevisionPart, Verification } from './model/revision.ts'
+export type { Placement, Scope } from './model/scope.ts'
 export {
   type ApplicationHead,
   type ApplicationState,

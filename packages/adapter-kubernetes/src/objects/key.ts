@@ -1,4 +1,4 @@
-import type { ResourceKey } from '@mooring/core'
+import type { Placement, ResourceKey } from '@mooring/core'
 import type { KubernetesObject } from './object.ts'
 
 /** The parts of a resource key. A cluster-scoped object has the namespace `''`, the core group is `''`. */
@@ -46,4 +46,10 @@ export const groupKindOf = (key: ResourceKey): string => key.slice(0, key.indexO
 /** For people: `Deployment shop/web`, `ClusterRole admin`. */
 export function labelOf({ kind, namespace, name }: Pick<KeyParts, 'kind' | 'namespace' | 'name'>): string {
   return `${kind} ${namespace === '' ? '' : `${namespace}/`}${name}`
+}
+
+/** Where a key belongs for an application's scope: `apps/Deployment` in `shop`, `Secret` of the core group, a ClusterRole. */
+export function placementOf(key: ResourceKey): Placement {
+  const { group, kind, namespace } = partsOf(key)
+  return { kind: group === '' ? kind : `${group}/${kind}`, ...(namespace !== '' && { namespace }) }
 }

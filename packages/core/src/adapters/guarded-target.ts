@@ -1,8 +1,10 @@
 import { classify } from '../errors/classify.ts'
 import { isMooringError, MooringError } from '../errors/mooring-error.ts'
-import type { Change } from '../model/change.ts'
+import type { Change, PlannedChange } from '../model/change.ts'
 import type { SyncPolicy } from '../model/policy.ts'
 import type { Located, Observation, ResourceKey } from '../model/resource.ts'
+import type { Placement, Scope } from '../model/scope.ts'
+import { outside } from '../pipeline/outside.ts'
 import type { Call } from '../ports/call.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { TargetFacts } from '../ports/renderer.ts'
@@ -24,11 +26,26 @@ export interface GuardedTarget<Manifest> extends Pick<Target<Manifest>, 'support
   readonly preview: (change: Change<Manifest>, call: Call) => Promise<Preview>
   /** Nothing where the target cannot tell: what it would say is for people, and no reason to fail. */
   readonly explain: (change: Change<Manifest>, call: Call) => Promise<readonly string[]>
-  /** `settled` resolves when the target is through with the write, even if the caller got a timeout before. */
+  /** In which respect a change lies outside of the application's scope; undefined where it lies within. */
+  readonly outsideOf: (change: Pick<PlannedChange, 'key' | 'action'>) => string | undefined
+  /**
+   * Throws `OUT_OF_SCOPE`, whatever path led here. `settled` resolves when the target is through with the write, even if
+   * the caller got a timeout before.
+   */
   readonly apply: (
     change: Change<Manifest>,
     call: Call,
   ) => { readonly result: Promise<ApplyResult>; readonly settled: Promise<void> }
+}
+
+/** What the engine allows of a target, and hears from it. */
+export interface TargetLimits {
+  /** Asked right before each write; what it throws keeps the write from starting. */
+  readonly mayWrite?: () => void
+  /** Told how long the target asks to be left alone, whenever it does. */
+  readonly onRetryAfter?: (ms: number) => void
+  /** What the application may touch. Default: all. */
+  readonly scope?: Scope | undefined
 }
 
 /** Puts the engine's guarantees around an adapter, so that adapters stay small. */
@@ -36,10 +53,7 @@ export function guardedTarget<Manifest>(
   target: Target<Manifest>,
   policy: SyncPolicy,
   clock: Clock,
-  /** Asked right before each write; what it throws keeps the write from starting. */
-  mayWrite: () => void = () => {},
-  /** Told how long the target asks to be left alone, whenever it does. */
-  onRetryAfter: (ms: number) => void = () => {},
+  { mayWrite = () => {}, onRetryAfter = () => {}, scope = {} }: TargetLimits = {},
 ): GuardedTarget<Manifest> {
   const limits = (signal: AbortSignal, what: string, timeoutMs = policy.readTimeoutMs): Bounds => ({
     clock,
@@ -65,7 +79,11 @@ export function guardedTarget<Manifest>(
     answered(target.name, what, signal, heard(bounded(limits(signal, what), run).result), check)
 
   const { instantiate } = target
+  const outsideOf: GuardedTarget<Manifest>['outsideOf'] = ({ key, action }) =>
+    outside(scope, action, () => placementOf(target, key))
+
   return {
+    outsideOf,
     supports: target.supports,
     order: (resources) => target.order?.(resources) ?? [],
     ...(instantiate && { instantiate }),
@@ -110,13 +128,17 @@ export function guardedTarget<Manifest>(
             target.supports,
           ),
       ),
-    preview: (change, call) =>
-      ask(
+    preview: async (change, call) => {
+      // It would show what is live, which may be somebody else's.
+      const why = outsideOf(change)
+      if (why !== undefined) throw outOfScope(change, why)
+      return ask(
         call.signal,
         `preview of ${change.label}`,
         (signal) => target.preview(change, { ...call, signal }),
         (answer) => (typeof answer === 'object' && answer !== null ? undefined : 'a preview'),
-      ),
+      )
+    },
     explain: async (change, call) => {
       const { explain } = target
       if (explain === undefined) return []
@@ -125,6 +147,9 @@ export function guardedTarget<Manifest>(
       return Array.isArray(lines) ? lines.filter((line) => typeof line === 'string') : []
     },
     apply: (change, call) => {
+      const why = outsideOf(change)
+      if (why !== undefined)
+        return { result: Promise.reject(outOfScope(change, why)), settled: Promise.resolve() }
       const what = `${change.action} of ${change.label}`
       const { result, settled } = bounded(limits(call.signal, what, policy.applyTimeoutMs), (signal) => {
         mayWrite()
@@ -226,4 +251,23 @@ const timedOut = (target: string, what: string, timeoutMs: number): MooringError
     kind: 'transient',
     message: `Target ${target} did not answer ${what} within ${timeoutMs} ms`,
     hint: 'See whether the target is reachable and not overloaded. Limits: sync.readTimeoutMs, sync.applyTimeoutMs.',
+  })
+
+/** What the target says of a key; nothing where it fails to. */
+function placementOf<Manifest>(target: Target<Manifest>, key: ResourceKey): Placement | undefined {
+  try {
+    const found = target.placeOf?.(key)
+    if (typeof found?.kind !== 'string' || !isTextOrAbsent(found.namespace)) return undefined
+    return found
+  } catch {
+    return undefined
+  }
+}
+
+const outOfScope = ({ action, label }: Pick<PlannedChange, 'action' | 'label'>, why: string): MooringError =>
+  new MooringError({
+    code: 'OUT_OF_SCOPE',
+    kind: 'permanent',
+    message: `Expected a change within the scope of the application, got the ${action} of ${label}: ${why}`,
+    hint: 'Take it out of the application; or whoever runs the platform widens its scope. Nothing was written.',
   })

@@ -1,10 +1,12 @@
 import { MooringError } from '../errors/mooring-error.ts'
 import type { SyncPolicy } from '../model/policy.ts'
 import type { Located } from '../model/resource.ts'
+import type { Scope } from '../model/scope.ts'
 import type { Renderer } from '../ports/renderer.ts'
 import type { Source } from '../ports/source.ts'
 import type { Target } from '../ports/target.ts'
 import { type Hooks, problemWithHooks } from './hooks.ts'
+import { scopeProblem } from './scope-problem.ts'
 import { windowProblem } from './window-problem.ts'
 
 /** Changes manifests between renderer and target. Pure: equal manifests in, equal manifests out. */
@@ -33,6 +35,11 @@ export interface Application<Manifest> {
   readonly dependsOn?: readonly string[]
   /** Functions that run once per operation. Default none. */
   readonly hooks?: Hooks
+  /**
+   * What the application may touch. Default: all that the target's credentials allow. Needs a target with `placeOf`. What
+   * lies outside is held as `OUT_OF_SCOPE`, and refused by the engine on every path that could write.
+   */
+  readonly scope?: Scope
   /** What differs from `defaultPolicy`. */
   readonly sync?: Partial<SyncPolicy>
 }
@@ -86,7 +93,11 @@ function problemWith<Manifest>(application: Application<Manifest>): string | und
   if (application.path !== '' && parts.some((part) => part === '' || part === '.' || part === '..')) {
     return `expected a path inside the source such as apps/shop, got ${JSON.stringify(application.path)}`
   }
-  return problemWithHooks(application.hooks) ?? problemWithPolicy(application.sync ?? {})
+  return (
+    problemWithHooks(application.hooks) ??
+    scopeProblem(application.scope, application.target) ??
+    problemWithPolicy(application.sync ?? {})
+  )
 }
 
 const isTrueOrFalse = (value: unknown): boolean => typeof value === 'boolean'
@@ -110,6 +121,7 @@ const rules: { readonly [field in keyof SyncPolicy]: readonly [(value: unknown) 
   allowEmpty: [isTrueOrFalse, 'true or false'],
   ownership: [isOneOf('must-match', 'adopt-unowned', 'adopt-all'), 'must-match, adopt-unowned or adopt-all'],
   approval: [isOneOf('never', 'destructive', 'always'), 'never, destructive or always'],
+  verified: [isOneOf('off', 'required'), 'off or required'],
   windows: [Array.isArray, 'a list of windows'],
   onFailure: [isOneOf('continue', 'atomic'), 'continue or atomic'],
   pruneBudget: [isBudget, 'max, shareOfFew and shareOfMany as numbers from 0'],

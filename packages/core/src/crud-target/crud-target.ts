@@ -5,6 +5,7 @@ import { MooringError } from '../errors/mooring-error.ts'
 import type { Change } from '../model/change.ts'
 import type { Json } from '../model/json.ts'
 import type { Desired, Health, Observation, ResourceKey } from '../model/resource.ts'
+import type { Placement } from '../model/scope.ts'
 import type { Abortable, Call } from '../ports/call.ts'
 import type { Target } from '../ports/target.ts'
 import { fingerprintOf, isAsDesired, leavesOut } from './as-desired.ts'
@@ -43,6 +44,8 @@ export interface CrudTargetOptions<Manifest, Live extends Manifest = Manifest> e
   readonly compare?: (manifest: Manifest, live: Live) => boolean
   /** Default: healthy as soon as it exists. */
   readonly health?: (live: Live) => Health
+  /** What kind of resource a key is, and where. Default none: then no application can be limited by a scope. */
+  readonly placeOf?: (key: ResourceKey) => Placement
   /** Hides sensitive values in previews, of manifests and of live resources. Default: nothing is hidden. */
   readonly mask?: (resource: Manifest) => Json
 }
@@ -99,6 +102,7 @@ export function crudTarget<Manifest, Live extends Manifest = Manifest>(
       const live = await readResources(options, keys, call)
       return new Map([...live].map(([key, resource]) => [key, observationOf(key, resource, call)]))
     },
+    ...(options.placeOf && { placeOf: options.placeOf }),
     // A fingerprint depends on which fields are ours. Before another one is called drift, the manifest is compared.
     compare: (recorded, observed) => (recorded.fingerprint === observed.fingerprint ? 'same' : 'verify'),
     preview: async (change, call) =>

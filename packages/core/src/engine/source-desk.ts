@@ -63,7 +63,8 @@ export function sourceDesk(
   const riders: (() => void)[] = []
 
   const take = (kind: Resolution['kind'], revision: Revision): void => {
-    if (revision.id === current?.id) return
+    // A key that has come to be trusted changes no content, and does change what may be done with it.
+    if (revision.id === current?.id && !isSeenAnew(current, revision)) return
     current = revision
     bus.emit('source.resolved', { source: source.name, kind, revision })
     onRevision()
@@ -134,6 +135,9 @@ export function sourceDesk(
     close: shelf.clear,
   }
 }
+
+const isSeenAnew = (before: Revision, now: Revision): boolean =>
+  JSON.stringify(before.verification) !== JSON.stringify(now.verification)
 
 const notAskedYet = (source: Source): MooringError =>
   new MooringError({

@@ -42,6 +42,11 @@ export interface SyncPolicy {
    * until `engine.approve` is called with its id. A removal that a person asked for needs none.
    */
   readonly approval: ApprovalPolicy
+  /**
+   * Default `off`. `required`: nothing new comes from a revision whose `verification` is not `verified`, which is up to the
+   * source; what ran before is healed.
+   */
+  readonly verified: 'off' | 'required'
   /** When the target may be changed. Default none: at any time. */
   readonly windows: readonly SyncWindow[]
   /** Labels or keys, with `*` for any run of characters, that are never deleted or replaced. Default none. */
@@ -81,6 +86,7 @@ export const defaultPolicy: SyncPolicy = {
   allowEmpty: false,
   pruneBudget: { max: 50, shareOfFew: 0.5, shareOfMany: 0.25 },
   approval: 'never',
+  verified: 'off',
   windows: [],
   protect: [],
   onFailure: 'continue',

@@ -52,9 +52,14 @@ export interface Reconciler {
 /** The reconciler of one application. */
 export function reconciler<Manifest>(application: Application<Manifest>, deps: ReconcilerDeps): Reconciler {
   const policy: SyncPolicy = { ...defaultPolicy, ...application.sync }
-  const target = guardedTarget(application.target, policy, deps.clock, deps.mayWrite, deps.onRetryAfter)
+  const { mayWrite, onRetryAfter } = deps
+  const limits = { mayWrite, onRetryAfter, scope: application.scope }
+  const target = guardedTarget(application.target, policy, deps.clock, limits)
   const { open, clock } = deps
-  const states = desiredStates({ application, policy, target, clock, open })
+  const rendering = { application, policy, target, clock, open }
+  const states = desiredStates(rendering)
+  /** Beside them, what was applied before a revision that is not verified. */
+  const appliedStates = desiredStates(rendering)
   let waits: { readonly revision: string; readonly since: number } | undefined
   let planned: Revision | undefined
   /** The revision of the last look, where it could not be rendered. */
@@ -139,12 +144,15 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
     }
   }
 
-  /** A commit that nobody can render leaves what ran before in force, and guarded against drift. */
-  const keepLastGood = async (pass: string, call: Call): Promise<void> => {
+  /** A commit that nobody can render, or may trust, leaves what ran before in force, and guarded against drift. */
+  const keepLastGood = async (pass: string, call: Call, isUnverified: boolean): Promise<void> => {
     try {
       const state = await deps.ledger.read(call.signal)
-      const desired = states.lastGood(state.inventory)
-      if (desired === undefined || state.head.removing !== undefined) return
+      const { applied, removing } = state.head
+      const desired = isUnverified
+        ? applied && { ...(await appliedStates.of(applied, state.inventory, call)), revision: applied }
+        : states.lastGood(state.inventory)
+      if (desired === undefined || removing !== undefined) return
       const { revision } = desired
       const nobody = { asked: false, heal: false, fresh: false, removing: false, graceIsOver: false }
       const given = {
@@ -212,7 +220,12 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
       const call = callFor(signal)
       try {
         await recordHookEnds(application.name, deps.runs, deps)
-        const seen = await look(request, call, false)
+        let seen = await look(request, call, false)
+        // Before anything is recorded of it: whatever else is gone, such a revision must not make us forget that it was there.
+        if (isUnverified(seen.plan)) {
+          await keepLastGood(id, call, true)
+          seen = await look(request, call, false)
+        }
         claimFor(seen, deps.neighbours, application.name)
         const report = await reconcile(seen, request, call, { ...deps, ...own, pass: id })
         if (seen.takes.length > 0) deps.neighbours.took(seen.takes)
@@ -223,7 +236,7 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
         const ended = await endOverdue(error, call, { ...deps, ...own, pass: id })
         if (unreadable !== undefined) {
           await recordRefusal(error, unreadable, request.asked, call, deps)
-          await keepLastGood(id, call)
+          await keepLastGood(id, call, false)
         }
         return { ...failedReport(error), ...ended }
       } finally {
@@ -232,6 +245,8 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
     },
   }
 }
+
+const isUnverified = ({ holds }: Plan): boolean => holds.some(({ guard }) => guard === 'verified-revision')
 
 /** How long what leaves an application waits for others to say that they desire it. */
 const graceMs = 60_000

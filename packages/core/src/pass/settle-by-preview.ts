@@ -18,6 +18,11 @@ export async function settleByPreview<Manifest>(
   const renew: InventoryEntry[] = [...found.renew]
   const changes: Difference[] = [...found.changes]
   for (const difference of found.verify) {
+    // The target is not asked about what the application may not touch; a guard holds it.
+    if (input.target.outsideOf(difference) !== undefined) {
+      changes.push(difference)
+      continue
+    }
     const preview = await input.target.preview(changeOf(difference, bodies), call)
     if (canonicalJson(preview.before ?? null) === canonicalJson(preview.after ?? null)) {
       renew.push(settled(difference))

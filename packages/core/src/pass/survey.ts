@@ -247,7 +247,9 @@ function guardInput<Manifest>(
   owner: Owner,
 ) {
   const { changes } = differences
-  const { deletions, operation } = input.state.head
+  const { deletions, operation, settled } = input.state.head
+  const { set } = input.desired
+  const hasHooks = set.hooks.size > 0 || input.application.hooks !== undefined
   const isOpen = operation?.desiredDigest === input.desired.set.digest
   const lost = deletionsThatCameTrue(differences, input.state.inventory) + changes.filter(isSecondHalf).length
   const byKey = new Map(changes.map((change) => [change.key, change]))
@@ -256,6 +258,7 @@ function guardInput<Manifest>(
     owner,
     movesHere: (key: ResourceKey) => movesFrom(from, key, byKey.get(key)?.observation?.owner, owner),
     behind: awaited,
+    outsideOf: input.target.outsideOf,
     unmet: input.neighbours.unmet(input.state.head.pin === undefined ? input.common : undefined),
     dependents: input.removing ? input.neighbours.dependents() : [],
     liveOwnerOf: (key: ResourceKey) => byKey.get(key)?.observation?.owner,
@@ -271,6 +274,10 @@ function guardInput<Manifest>(
     asked: input.asked,
     heal: input.heal,
     begun: isOpen && operation.changed.length > 0,
+    hooksDue:
+      hasHooks &&
+      !input.removing &&
+      (isOpen ? operation.changed.length === 0 : settled?.desiredDigest !== set.digest),
     removing: input.removing,
   }
 }

@@ -12,9 +12,11 @@ import { protectedResources } from './guards/protected-resources.ts'
 import { pruneBudget } from './guards/prune-budget.ts'
 import { pruneOff } from './guards/prune-off.ts'
 import { pruneWaits } from './guards/prune-waits.ts'
+import { scope } from './guards/scope.ts'
 import { selfHeal } from './guards/self-heal.ts'
 import { syncWindows } from './guards/sync-windows.ts'
 import { unproven } from './guards/unproven.ts'
+import { verifiedRevision } from './guards/verified-revision.ts'
 
 /**
  * In this order: what policy leaves out anyway is not counted by the rules about what would be done. An
@@ -26,6 +28,8 @@ const guards: readonly Guard[] = [
   unproven,
   pruneOff,
   pruneWaits,
+  scope,
+  verifiedRevision,
   neighboursBehind,
   emptyDesired,
   ownership,

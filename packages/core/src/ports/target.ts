@@ -2,6 +2,7 @@ import type { Change } from '../model/change.ts'
 import type { Applied } from '../model/inventory.ts'
 import type { Json } from '../model/json.ts'
 import type { Desired, Located, Observation, ResourceKey, Waiting } from '../model/resource.ts'
+import type { Placement } from '../model/scope.ts'
 import type { Abortable, Call } from './call.ts'
 import type { Skipped, TargetFacts } from './renderer.ts'
 
@@ -107,6 +108,11 @@ export interface Target<Manifest> extends AsyncDisposable {
   readonly instantiate?: (desired: Desired<Manifest>, operation: string) => Desired<Manifest>
   /** Pure: who must be ready before whom. Pruning goes the other way. Default: no order. */
   readonly order?: (resources: readonly Orderable[]) => readonly Dependency[]
+  /**
+   * Pure, from the key alone: what kind of resource it is, and in which namespace. Without it no application can be limited
+   * by a scope. One that throws, or gives no kind, puts the resource outside of every scope.
+   */
+  readonly placeOf?: (key: ResourceKey) => Placement
   readonly observe: (
     keys: readonly ResourceKey[],
     call: Call & { readonly fresh?: boolean },

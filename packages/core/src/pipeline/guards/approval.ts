@@ -1,17 +1,18 @@
 import type { ChangeAction, PlannedChange } from '../../model/change.ts'
 import { isHeal } from '../../model/change.ts'
 import type { ApprovalPolicy } from '../../model/policy.ts'
-import { approveIt, type Guard, holdOn, labelsOf } from './guard.ts'
+import { approveIt, type Guard, holdAll, labelsOf } from './guard.ts'
 import { destroys } from './protected-resources.ts'
 
 /** A plan that needs a person's approval is held as a whole, heals aside, until somebody gives it. */
-export const approval: Guard = ({ changes, policy, plan, consent, traitsOf, removing }) => {
+export const approval: Guard = (input) => {
+  const { changes, policy, plan, consent, traitsOf, hooksDue, removing } = input
   if (removing || consent.kind === 'given') return undefined
   const work = changes.filter((change) => !isHeal(change))
-  if (!needsApproval(policy.approval, work)) return undefined
+  if (!needsApproval(policy.approval, work, hooksDue)) return undefined
   const cascading = work.filter((change) => destroys(change) && traitsOf(change.key).cascades === true)
   const along = cascading.length === 0 ? '' : `; deleting ${labelsOf(cascading)} takes everything in it along`
-  return holdOn(work, {
+  return holdAll(work, input, {
     guard: 'approval',
     ...(consent.kind === 'stale'
       ? {
@@ -28,14 +29,14 @@ export const approval: Guard = ({ changes, policy, plan, consent, traitsOf, remo
   })
 }
 
-function needsApproval(policy: ApprovalPolicy, work: readonly PlannedChange[]): boolean {
+function needsApproval(policy: ApprovalPolicy, work: readonly PlannedChange[], hooksDue: boolean): boolean {
   switch (policy) {
     case 'never':
       return false
     case 'destructive':
       return work.some(destroys)
     case 'always':
-      return work.length > 0
+      return work.length > 0 || hooksDue
     default:
       return policy satisfies never
   }
@@ -43,6 +44,7 @@ function needsApproval(policy: ApprovalPolicy, work: readonly PlannedChange[]): 
 
 /** `2 creates, 1 delete`: whoever approves sees the deletes, however long the list of names is. */
 function countsOf(changes: readonly PlannedChange[]): string {
+  if (changes.length === 0) return 'what would run'
   const counts = new Map<ChangeAction, number>()
   for (const { action } of changes) counts.set(action, (counts.get(action) ?? 0) + 1)
   return [...counts].map(([action, count]) => `${count} ${action}${count === 1 ? '' : 's'}`).join(', ')

@@ -25,6 +25,8 @@ export interface GuardInput {
     readonly deletes: readonly { readonly key: ResourceKey }[]
     readonly applications: readonly string[]
   }
+  /** In which respect a change lies outside of the application's scope, if it does. */
+  readonly outsideOf: (change: PlannedChange) => string | undefined
   /** Applications this one depends on that are not ready. Default none. */
   readonly unmet?: readonly Unmet[]
   /** Applications that depend on this one. Default none. */
@@ -44,6 +46,8 @@ export interface GuardInput {
   readonly heal?: boolean
   /** The open operation, which is for this desired state, has begun to write. */
   readonly begun: boolean
+  /** Hooks would run for this desired state, which have not yet: something would happen although nothing is changed. */
+  readonly hooksDue: boolean
   /** A person removes the application together with what it keeps. */
   readonly removing: boolean
 }
@@ -59,6 +63,16 @@ export function holdOn(
   if (changes.length === 0) return undefined
   return { ...hold, message: hold.message(labelsOf(changes)), keys: changes.map((change) => change.key) }
 }
+
+/** A hold on some changes, and on the hooks that come with them; nothing where there is neither. */
+export const holdAll = (
+  changes: readonly PlannedChange[],
+  { hooksDue }: Pick<GuardInput, 'hooksDue'>,
+  hold: Parameters<typeof holdOn>[1],
+): Hold | undefined =>
+  changes.length === 0 && hooksDue
+    ? { ...hold, message: hold.message('its hooks'), keys: [] }
+    : holdOn(changes, hold)
 
 /** How a person agrees to a plan, as part of a hold's release. */
 export const approveIt = (planId: string): string => `approve it with engine.approve('${planId}')`

@@ -1,11 +1,11 @@
 import type { PlannedChange } from '../../model/change.ts'
+import { matches } from '../matches.ts'
 import { type Guard, holdOn } from './guard.ts'
 
 /** Resources that `sync.protect` names are never deleted or replaced. */
 export const protectedResources: Guard = ({ changes, policy }) => {
-  const patterns = policy.protect.map(patternOf)
   const isProtected = (change: PlannedChange): boolean =>
-    patterns.some((pattern) => pattern.test(change.label) || pattern.test(change.key))
+    policy.protect.some((pattern) => matches(pattern, change.label) || matches(pattern, change.key))
   return holdOn(
     changes.filter((change) => destroys(change) && isProtected(change)),
     {
@@ -21,8 +21,3 @@ export const protectedResources: Guard = ({ changes, policy }) => {
 /** Whether something of the resource's is lost. */
 export const destroys = (change: PlannedChange): boolean =>
   change.action === 'delete' || change.action === 'replace'
-
-const patternOf = (pattern: string): RegExp =>
-  new RegExp(`^${pattern.split('*').map(escaped).join('.*')}$`, 's')
-
-const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')

@@ -1,7 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 import { MooringError } from '../../errors/mooring-error.ts'
-import type { Resolution, Revision } from '../../model/revision.ts'
+import type { Resolution, Revision, Verification } from '../../model/revision.ts'
 import type { Source } from '../../ports/source.ts'
 import { createFaults, type FaultInjection } from '../faults.ts'
 import { changeTree, emptyTree, type FileChanges, type FileTree } from './file-tree.ts'
@@ -25,6 +25,8 @@ export interface CommitDetails {
   readonly message?: string
   /** Milliseconds since the epoch. Default none. */
   readonly at?: number
+  /** Default none: nobody looked for a signature. */
+  readonly verification?: Verification
 }
 
 /** The methods of a memory source, and of its snapshots, that can be made to fail. */
@@ -36,6 +38,8 @@ export interface MemorySource extends Source, FaultInjection<MemorySourceMethod>
   readonly commit: (files: FileChanges, details?: CommitDetails) => Revision
   /** Puts a history of one commit with exactly these files in place of the one there was: what was before is gone. */
   readonly replaceHistory: (files: FileChanges, details?: CommitDetails) => Revision
+  /** What is found out about the signature of a commit from now on, as when a key has come to be trusted. */
+  readonly verify: (id: string, verification: Verification) => void
 }
 
 /**
@@ -76,6 +80,11 @@ export function memorySource({ name = 'memory', pollMs, files }: MemorySourceOpt
       }),
     commit: (changes, details) => add(history, changes, details),
     replaceHistory: (changes, details) => add([], changes, details),
+    verify: (id, verification) => {
+      history = history.map((commit) =>
+        commit.revision.id === id ? { ...commit, revision: { ...commit.revision, verification } } : commit,
+      )
+    },
     failNext: faults.failNext,
     hangNext: faults.hangNext,
     calls: faults.calls,
@@ -95,10 +104,24 @@ function revisionOf(
   tree: FileTree,
   commit: CommitDetails & { readonly number: number; readonly parent: string | undefined },
 ): Revision {
-  const { number, parent, author = 'Ada <ada@example.com>', message = `Change ${number}`, at } = commit
+  const {
+    number,
+    parent,
+    author = 'Ada <ada@example.com>',
+    message = `Change ${number}`,
+    at,
+    verification,
+  } = commit
   const content = JSON.stringify([tree.folders.get(''), parent, number, author, message, at])
   const id = bytesToHex(sha256(new TextEncoder().encode(content))).slice(0, 40)
-  return { id, label: `${source}@${id.slice(0, 7)}`, author, message, ...(at !== undefined && { at }) }
+  return {
+    id,
+    label: `${source}@${id.slice(0, 7)}`,
+    author,
+    message,
+    ...(at !== undefined && { at }),
+    ...(verification && { verification }),
+  }
 }
 
 function resolutionOf(source: string, history: readonly Commit[], since: Revision | undefined): Resolution {

@@ -1,6 +1,7 @@
 import type { Change } from '../../model/change.ts'
 import type { Json } from '../../model/json.ts'
 import type { Desired, Health, Observation, ResourceKey } from '../../model/resource.ts'
+import type { Placement } from '../../model/scope.ts'
 import type { Call } from '../../ports/call.ts'
 import type { TargetFacts } from '../../ports/renderer.ts'
 import type { Capabilities, Dependency, Orderable, Preview, Target, WatchHint } from '../../ports/target.ts'
@@ -80,6 +81,7 @@ export function memoryTarget<Manifest extends MemoryManifest = MemoryManifest>(
       faults.run('prepare', call.signal, () => prepareInMemory(world, manifests, call)),
     instantiate: instanceInMemory,
     order: orderByPath,
+    placeOf: placementOf,
     observe: (keys, call) =>
       faults.run('observe', call.signal, () => observeAll(world, keys, supports, call)),
     preview: (change, { signal }) => faults.run('preview', signal, () => previewOf(world, change)),
@@ -155,6 +157,12 @@ function instanceInMemory(desired: Desired<MemoryManifest>, operation: string): 
 }
 
 /** The nearest resource above in the hierarchy of ids comes first. */
+/** Its namespace is what stands before the last slash; an id without a slash is in none. */
+function placementOf(id: ResourceKey): Placement {
+  const slash = id.lastIndexOf('/')
+  return { kind: 'resource', ...(slash > 0 && { namespace: id.slice(0, slash) }) }
+}
+
 function orderByPath(resources: readonly Orderable[]): readonly Dependency[] {
   const keys = new Set(resources.map(({ key }) => key))
   const dependencies: Dependency[] = []

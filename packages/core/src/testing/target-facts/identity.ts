@@ -35,6 +35,22 @@ export const identityFacts: readonly TargetFact[] = [
     },
   },
   {
+    name: 'says of every key what it is and where, and says the same again',
+    unless: ({ target }) => (target.placeOf === undefined ? 'the target places no keys' : undefined),
+    async run({ target, create, harness }) {
+      for (const manifest of harness.manifests.slice(0, 2)) {
+        const { desired } = await create(manifest)
+        const placed = target.placeOf?.(desired.key)
+        assert.ok(typeof placed?.kind === 'string' && placed.kind !== '', 'Expected a kind')
+        assert.ok(
+          placed.namespace === undefined || typeof placed.namespace === 'string',
+          'Expected a namespace as text, or none',
+        )
+        assert.deepEqual(target.placeOf?.(desired.key), placed)
+      }
+    },
+  },
+  {
     name: 'gives equal facts an equal digest',
     unless: ({ target }) => (target.facts === undefined ? 'the target has no facts' : undefined),
     async run({ target, call }) {

@@ -10,6 +10,14 @@ export const brokenSelves = [
       },
     }
   }),
+  faulty(
+    'a place that is another each time',
+    ['says of every key what it is and where, and says the same again'],
+    () => {
+      let asked = 0
+      return { placeOf: () => ({ kind: 'resource', namespace: `shop-${++asked}` }) }
+    },
+  ),
   faulty('an age limit that is no number', ['declares what it supports'], ({ supports }) => ({
     supports: { ...supports, staleMs: Number.NaN },
   })),
