@@ -13,6 +13,7 @@ import { type EngineSession, engineSession } from './engine-session.ts'
 import { keep } from './keep.ts'
 import { measuredScheduler } from './measured-scheduler.ts'
 import { misuse, waitEnded } from './misuse.ts'
+import { mustBe } from './must-be.ts'
 import { passCounts } from './pass-counts.ts'
 import { registry } from './registry.ts'
 import { retarget } from './retarget.ts'
@@ -25,8 +26,9 @@ const defaultDrainMs = 30_000
 const defaultHistory = 50
 const defaultStoreTimeoutMs = 30_000
 
-/** Makes an engine. Nothing happens before `start`, except for `plan`, `diff`, `status` and `history`. */
-export function createEngine(options: EngineOptions): Engine {
+/** Makes an engine. Nothing happens before `start`, except for `plan`, `diff`, `status` and `history`. Throws `INVALID_CALL`. */
+export function createEngine(given: EngineOptions): Engine {
+  const options = mustBe.options(given)
   const clock = options.clock ?? systemClock
   const random = options.random ?? Math.random
   const bus = eventBus(clock)
@@ -94,13 +96,14 @@ export function createEngine(options: EngineOptions): Engine {
   const engine: Engine = {
     add: (application) => {
       session.mustNotBeStopped()
-      known.add(application)
+      known.add(mustBe.application(application))
     },
     replace: (application) => {
       session.mustNotBeStopped()
-      known.replace(application)
+      known.replace(mustBe.application(application))
     },
-    remove: async (name, { prune, ...asking }) => {
+    remove: async (name, given) => {
+      const { prune, ...asking } = mustBe.asking(given)
       const desk = deskOf(name)
       const result = prune ? await ask(desk, { ...wishOf(asking), removing: true }, asking) : undefined
       if (result === undefined || result.outcome === 'synced') await known.remove(desk, prune, signal)
@@ -133,12 +136,12 @@ export function createEngine(options: EngineOptions): Engine {
       return unlessAborted(desk.plan(either), either)
     },
     diff: async (plan, { signal: caller } = {}) => {
-      const desk = deskOf(plan.application)
+      const desk = deskOf(mustBe.plan(plan).application)
       const either = await withRevision(desk, caller)
       return unlessAborted(desk.diff(plan, either), either)
     },
     apply: async (plan, asking) =>
-      ask(deskOf(plan.application), { ...wishOf(asking), planId: plan.id }, asking),
+      ask(deskOf(mustBe.plan(plan).application), { ...wishOf(asking), planId: plan.id }, asking),
     rollback: async (name, { to, ...asking }) => {
       const desk = deskOf(name)
       const wake = (): void => wakeNow(desk)
@@ -165,7 +168,8 @@ export function createEngine(options: EngineOptions): Engine {
       await session.open()
       return store.history(name, { signal, limit, ...(before !== undefined && { before }) })
     },
-    suspend: async (name, by) => {
+    suspend: async (name, given) => {
+      const by = mustBe.asking(given)
       const desk = deskOf(name)
       await session.open()
       await desk.amend((state) => suspended(state, by, clock.now()), signal)
@@ -219,4 +223,7 @@ export function createEngine(options: EngineOptions): Engine {
   return engine
 }
 
-const wishOf = ({ actor, reason }: Asking): Wish => ({ actor, ...(reason !== undefined && { reason }) })
+const wishOf = (asking: Asking): Wish => {
+  const { actor, reason } = mustBe.asking(asking)
+  return { actor, ...(reason !== undefined && { reason }) }
+}

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { isMooringError } from '../../src/errors/mooring-error.ts'
 import { order, type Placed } from '../../src/pipeline/order.ts'
+import { plan } from '../../src/pipeline/plan.ts'
 import type { Dependency } from '../../src/ports/target.ts'
 
 interface Graph {
@@ -60,6 +61,35 @@ describe('the order of any graph without cycles', () => {
             if (a.wave < b.wave) expect(stageOf(a.key)).toBeLessThan(stageOf(b.key))
           }
         }
+      }),
+    )
+  })
+
+  test('is the other way round for what leaves, whatever the graph', () => {
+    fc.assert(
+      fc.property(acyclic, (graph) => {
+        const ordered = order(graph.resources, graph.edges)
+        const differences = graph.resources.map(({ key }) => ({
+          key,
+          label: key,
+          action: 'delete' as const,
+          reason: 'removed' as const,
+          expects: { kind: 'present' as const },
+        }))
+        const { changes } = plan({
+          application: 'shop',
+          target: 'memory',
+          revision: { id: 'r' },
+          desired: { records: new Map(), hooks: new Map(), waiting: [], digest: 'd' },
+          differences,
+          order: ordered,
+          unchanged: 0,
+          at: 0,
+          digest: (content) => content,
+        })
+        const stages = new Map(changes.map(({ key, stage }) => [key, stage]))
+        for (const { before, after } of allEdges(graph))
+          expect(stages.get(after)).toBeLessThan(stages.get(before) as number)
       }),
     )
   })
