@@ -20,7 +20,7 @@ engine.add(
 engine.on('change.applied', () => {
   if (target.live.get('web')?.manifest.version !== 2) target.setHealth('web', { state: 'healthy' })
 })
-const live = () => `web is version ${target.live.get('web')?.manifest.version}`
+const live = () => `web is version ${JSON.stringify(target.live.get('web')?.manifest.version)}`
 await engine.start()
 await engine.sync('shop', { actor: 'ci' })
 

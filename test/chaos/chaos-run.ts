@@ -36,7 +36,7 @@ export interface ChaosRun {
 /** Rounds of faults, commits and intrusions, each with time to heal. Ends with the first that has not healed by then. */
 export async function chaosRun(options: ChaosRun): Promise<Figures> {
   const { controlPlane, interposed = (target) => target, leavesDead = false, boundMs } = options
-  const deadMs = leavesDead ? requestTimeoutMs : 0
+  const deadMs = leavesDead ? unnoticedMs : 0
   await using world = await worldOn(controlPlane, interposed)
   const random = randomOf(options.seed)
   const other = intruder(controlPlane.admin.call, world.namespace)
@@ -69,8 +69,6 @@ async function restore({ git, api }: World, random: Random, leavesDead: boolean)
   if (random.below(3) > 0 || !leavesDead) api.reset()
 }
 
-/** How long the Kubernetes adapter lets a request wait for the beginning of an answer, and then the one after it. */
-const requestTimeoutMs = 2 * 60_000
 /** What the passes themselves may take, on a machine on which others work at the same time. */
 const workMs = 5_000
 

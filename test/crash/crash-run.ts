@@ -118,7 +118,7 @@ async function disturb(
 }
 
 /** Everything that is not as it would be without a crash. */
-async function differences(
+export async function differences(
   place: Place,
   { wanted, live: expected }: Step,
   theirs: ReadonlyMap<string, string>,
@@ -154,7 +154,7 @@ async function differences(
 }
 
 /** Runs one process to its end: of its own, at a failpoint, or after some milliseconds of work. */
-async function runAgent(
+export async function runAgent(
   assignment: Assignment,
   failpoint: Failpoint | undefined,
   killAfterMs?: number,

@@ -1,6 +1,7 @@
 // Kills real engines, hundreds of times, and counts what is wrong afterwards: nothing may be.
 //
 //     main.ts [--kills N] [--seed S] [--target directory|kubernetes]
+//     main.ts --scene moves [--rounds N] [--seed S] [--target directory|kubernetes]
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +9,7 @@ import { parseArgs } from 'node:util'
 import { type ControlPlane, startControlPlane } from '../../tools/control-plane/index.ts'
 import { crashRun, type Figures } from './crash-run.ts'
 import { hookScene } from './hooks/hook-scene.ts'
+import { movesRun } from './moves-run.ts'
 import { directoryPlace, namespacePlace } from './place.ts'
 
 const { values } = parseArgs({
@@ -15,6 +17,8 @@ const { values } = parseArgs({
     kills: { type: 'string', default: '200' },
     seed: { type: 'string' },
     target: { type: 'string', default: 'directory' },
+    scene: { type: 'string', default: 'everything' },
+    rounds: { type: 'string', default: '100' },
   },
 })
 const seed = Number(values.seed ?? Math.floor(Math.random() * 1_000_000))
@@ -29,6 +33,27 @@ const total = { runs: 0, commits: 0, foreign: 0, edits: 0, resources: 0 }
 const kills: Record<string, number> = {}
 const wrong: string[] = []
 const killed = (): number => Object.values(kills).reduce((sum, count) => sum + count, 0)
+if (values.scene === 'moves') {
+  const folder = mkdtempSync(join(tmpdir(), 'mooring-crash-'))
+  try {
+    const place = cluster === undefined ? directoryPlace(folder) : await namespacePlace(cluster)
+    const figures = await movesRun({
+      seed,
+      folder,
+      place,
+      rounds: Number(values.rounds),
+      onRound: (round, count) => {
+        if (round % 10 === 0) process.stdout.write(`${round} rounds, ${count} wrong\n`)
+      },
+    })
+    process.stdout.write(`${JSON.stringify(figures, undefined, 2)}\n`)
+    process.exitCode = figures.wrong.length === 0 ? 0 : 1
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+    await cluster?.stop()
+  }
+  process.exit()
+}
 const run = async (number: number, killsAtEach: number): Promise<Figures> => {
   const folder = mkdtempSync(join(tmpdir(), 'mooring-crash-'))
   try {

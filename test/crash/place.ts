@@ -16,6 +16,8 @@ export interface Live {
   readonly value: string
   /** Name of the application whose mark it carries. */
   readonly owner?: string
+  /** Of this incarnation, where the system has such. */
+  readonly uid?: string
 }
 
 /** One system that is kept in line, and somebody else beside the engine. */
@@ -98,7 +100,11 @@ export async function namespacePlace(cluster: ControlPlane): Promise<Place> {
       for (const { metadata, data } of body.items) {
         if (metadata.name === 'kube-root-ca.crt') continue
         const owner: string | undefined = metadata.annotations?.['mooring.dev/owner']?.split('/')[1]
-        found.set(metadata.name, { value: data?.value ?? '', ...(owner !== undefined && { owner }) })
+        found.set(metadata.name, {
+          value: data?.value ?? '',
+          uid: metadata.uid,
+          ...(owner !== undefined && { owner }),
+        })
       }
       return found
     },

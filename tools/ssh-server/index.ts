@@ -33,7 +33,20 @@ export interface SshServer extends AsyncDisposable {
 }
 
 /** Serves repositories through the real `sshd`. As root it runs as nobody: it wants a user of its own otherwise. */
-export async function serveSsh({ root, acceptsProtocol = true }: SshServerOptions): Promise<SshServer> {
+export async function serveSsh(options: SshServerOptions): Promise<SshServer> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await serveOnce(options)
+    } catch (thrown) {
+      // Somebody else may have taken the port in the meantime.
+      if (attempt === maxAttempts || !/in use|Cannot bind/.test(String(thrown))) throw thrown
+    }
+  }
+}
+
+const maxAttempts = 3
+
+async function serveOnce({ root, acceptsProtocol = true }: SshServerOptions): Promise<SshServer> {
   const [port = 0] = await freePorts(1)
   const folder = await mkdtemp(join(tmpdir(), 'mooring-sshd-'))
   const client = sshKeys()
@@ -53,7 +66,12 @@ export async function serveSsh({ root, acceptsProtocol = true }: SshServerOption
     detached: true,
     ...(served.uid === undefined ? {} : { uid: served.uid, gid: served.uid }),
   })
-  await listening(server)
+  try {
+    await listening(server)
+  } catch (thrown) {
+    await rm(folder, { recursive: true, force: true })
+    throw thrown
+  }
   return {
     user: served.name,
     port,

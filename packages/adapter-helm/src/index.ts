@@ -7,6 +7,9 @@ export {
   chartRegistry,
   type Provenance,
 } from './registry/chart-registry.ts'
+export { type HelmReleaseOptions, helmRelease } from './release/helm-release.ts'
+export { type HelmReleases, type HelmReleasesOptions, helmReleases } from './release/helm-releases.ts'
+export type { ArchivedChart, Release, ReleaseChart, Remediation } from './release/release.ts'
 export { type Helm, type HelmCommand, type HelmOptions, helmProgram } from './run/helm-program.ts'
 export type { Limit, ProcessLimits, Ran } from './run/run-process.ts'
 export { type HelmTemplateOptions, helmTemplate } from './template/helm-template.ts'

@@ -23,6 +23,12 @@ export interface ClusterOptions extends ConnectionOptions {
   readonly staleMs?: number
 }
 
+/**
+ * Where a cluster keeps its session, for adapters that build on it (see `parts.ts`). A registered symbol, so that two
+ * installed copies agree; no part of what users see.
+ */
+export const clusterParts: unique symbol = Symbol.for('mooring.kubernetes.parts') as never
+
 /** One cluster: one connection, one discovery and one set of watches, whatever the number of targets on it. */
 export interface KubernetesCluster extends AsyncDisposable {
   readonly name: string
@@ -60,8 +66,12 @@ export function kubernetesCluster(options: ClusterOptions = {}): KubernetesClust
     users--
     if (users === 0) await close()
   }
-  return {
+  const cluster: KubernetesCluster & { readonly [clusterParts]: () => JoinedCluster } = {
     name,
+    [clusterParts]: () => {
+      users++
+      return { name, session: opened, leave }
+    },
     target: (of = {}) => {
       const target = clusterTarget({ cluster: name, staleMs, options: of, session: opened, leave })
       users++
@@ -74,4 +84,13 @@ export function kubernetesCluster(options: ClusterOptions = {}): KubernetesClust
     },
     [Symbol.asyncDispose]: close,
   }
+  return cluster
+}
+
+/** A cluster as one that builds on it has it: with the session that all share. */
+export interface JoinedCluster {
+  readonly name: string
+  readonly session: () => Session
+  /** The one who joined is disposed. */
+  readonly leave: () => Promise<void>
 }

@@ -1,6 +1,5 @@
 import type { Clock } from '@mooring/core'
-import type { ConnectionOptions } from './connection/connection.ts'
-import { createConnection } from './connection/connection.ts'
+import { type Connection, type ConnectionOptions, createConnection } from './connection/connection.ts'
 import { createDiscovery, type Discovery } from './discovery/discovery.ts'
 import { type ClusterFacts, clusterFacts } from './facts.ts'
 import { clusterIdentity } from './identity.ts'
@@ -14,6 +13,9 @@ import { createApi } from './transport/create-api.ts'
 
 /** An open connection to one cluster, with everything that is shared by the targets on it. */
 export interface Session {
+  readonly connection: Connection
+  readonly clock: Clock
+  readonly staleMs: number
   readonly api: Api
   readonly discovery: Discovery
   readonly live: LiveObjects
@@ -41,6 +43,8 @@ export function openSession(options: SessionOptions): Session {
   const transport = createApi(connection, {
     maxConnections: options.maxConnections,
     silenceMs: silenceFor(staleMs),
+    readTimeoutMs: Math.min(60_000, Math.ceil(staleMs / 2)),
+    dialTimeoutMs: Math.min(60_000, staleMs - silenceFor(staleMs)),
     clock,
   })
   const ended = new AbortController()
@@ -65,6 +69,9 @@ export function openSession(options: SessionOptions): Session {
   const owned = ownedObjects({ api, discovery, clock, staleMs })
   let definitions: Promise<void> | undefined
   return {
+    connection,
+    clock,
+    staleMs,
     api,
     discovery,
     live,

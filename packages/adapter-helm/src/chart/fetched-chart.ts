@@ -6,7 +6,10 @@ import { readArchive } from './read-archive.ts'
 import { readSources } from './read-sources.ts'
 
 /** A chart from a repository or registry. Helm gets the archive as it came, after all that is in it was looked at. */
-export async function fetchedChart({ content, title }: ChartArchive): Promise<Chart> {
+export async function fetchedChart({
+  content,
+  title,
+}: Pick<ChartArchive, 'content' | 'title'>): Promise<Chart> {
   const fail = (found: string) => invalidChart(title, found)
   const files = await readArchive(content, fail)
   const { name, version } = readChartYaml(files.get('Chart.yaml'), fail)

@@ -21,7 +21,7 @@ const definitions: ResourceType = {
   verbs: ['list', 'watch'],
   hasStatus: true,
 }
-const metadataOnly = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json'
+export const metadataOnly = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json'
 /** A chart brings many definitions at once. */
 const gatherMs = 200
 /** What is served follows a definition after a moment: another look comes this long after the last change. */

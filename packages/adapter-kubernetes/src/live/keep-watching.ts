@@ -12,7 +12,9 @@ export interface Watching {
   readonly clock: Clock
   readonly type: ResourceType
   readonly namespace?: string
-  readonly view: View
+  readonly view: Pick<View, 'selector'>
+  /** Default: whole objects. */
+  readonly accept?: string
   /** Lists everything and gives the version of the list. */
   readonly synchronise: (signal: AbortSignal) => Promise<string>
   readonly heard: () => void
@@ -87,7 +89,7 @@ async function attempt(watching: Watching, cursor: Cursor, signal: AbortSignal):
 }
 
 async function follow(
-  { api, clock, type, namespace, view, heard, take }: Watching,
+  { api, clock, type, namespace, view, accept, heard, take }: Watching,
   cursor: Cursor,
   signal: AbortSignal,
 ): Promise<void> {
@@ -100,6 +102,7 @@ async function follow(
       // Between 5 and 10 minutes, as client-go's reflector does, so that not all watches end together.
       timeoutSeconds: String(300 + Math.floor(Math.random() * 300)),
     },
+    ...(accept !== undefined && { accept }),
     onOpen: () => {
       cursor.openedAt = clock.monotonic()
       heard()

@@ -10,7 +10,7 @@ import type { Records } from './records.ts'
 import { refresh } from './refresh.ts'
 import type { Subscribers } from './subscribers.ts'
 import { createTroubles } from './troubles.ts'
-import { observationOf, type View, viewOf } from './view.ts'
+import { observationOf, type View, viewOf as viewOfInstallation } from './view.ts'
 import { type WatchSet, watchSet } from './watch-set.ts'
 
 /** The live objects of one cluster, as all targets on it see them. */
@@ -43,13 +43,15 @@ export interface LiveObjectsDeps {
   readonly staleMs: number
   /** The connection was lost, maybe for a moment only: it may lead to another cluster now. */
   readonly onLost: () => void
+  /** Which objects are watched, and whose fields of them count. Default: those of the caller's installation. */
+  readonly viewOf?: (call: Pick<Call, 'owner' | 'digest'>) => View
 }
 
 type ObserveCall = Call & { readonly fresh?: boolean }
 
 /** Nothing is read and nothing watched before the first look. */
 export function liveObjects(deps: LiveObjectsDeps): LiveObjects {
-  const { api, discovery } = deps
+  const { api, discovery, viewOf = viewOfInstallation } = deps
   const ended = new AbortController()
   const reads = createReads(api, ended.signal)
   const troubles = createTroubles(api, deps.clock)

@@ -14,6 +14,8 @@ export interface View {
   /** Equal for calls of one installation with one digest key. */
   readonly id: string
   readonly selector: string
+  /** Whether an object with these labels is selected. */
+  readonly selects: (labels: Readonly<Record<string, string>> | undefined) => boolean
   readonly manager: string
   readonly digest: Call['digest']
 }
@@ -28,6 +30,7 @@ export function viewOf({ owner, digest }: Pick<Call, 'owner' | 'digest'>): View 
     // The digest of nothing tells one digest key from another.
     id: `${label} ${digest('')}`,
     selector: `${installationLabelName}=${label}`,
+    selects: (labels) => labels?.[installationLabelName] === label,
     manager: managerOf(owner.installation),
     digest,
   }

@@ -3,7 +3,6 @@ import { isMooringError } from '@mooring/core'
 import type { ResourceType } from '../discovery/resource-type.ts'
 import { groupKindOf, partsOf } from '../objects/key.ts'
 import type { KubernetesObject } from '../objects/object.ts'
-import { installationLabelName } from '../objects/owner-mark.ts'
 import type { Api } from '../transport/api.ts'
 import type { Records } from './records.ts'
 import type { Subscribers } from './subscribers.ts'
@@ -98,9 +97,7 @@ export function watchSet(deps: WatchSetDeps): WatchSet {
     learn: (observation, { metadata }) => {
       const { key } = observation
       const records = placeOf(groupKindOf(key), key)?.records
-      const isSelected =
-        `${installationLabelName}=${metadata.labels?.[installationLabelName]}` === deps.view.selector
-      if (isSelected) records?.learn(observation)
+      if (deps.view.selects(metadata.labels)) records?.learn(observation)
       else records?.leave(observation)
     },
     bury: (key, uid, version) => placeOf(groupKindOf(key), key)?.records.bury(key, uid, version),

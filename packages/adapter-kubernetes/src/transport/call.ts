@@ -45,7 +45,7 @@ export async function callOn(surroundings: Surroundings, request: ApiRequest): P
 
 /** The answer, or undefined where the request is to be sent once more: a read that lost its socket has no effect. */
 async function once(
-  { agents, connection, maxAnswerBytes }: Surroundings,
+  { agents, connection, maxAnswerBytes, readTimeoutMs }: Surroundings,
   request: ApiRequest,
   credentials: Credentials,
   tries: Tries,
@@ -53,7 +53,8 @@ async function once(
   const { calls } = await agents.agentsFor(credentials)
   const where = `${credentials.serverUrl}${request.path}`
   try {
-    return await readAnswer(await exchange(calls, credentials, request), maxAnswerBytes, where)
+    const silentForMs = request.method === 'GET' ? { headers: readTimeoutMs, body: readTimeoutMs } : undefined
+    return await readAnswer(await exchange(calls, credentials, request, silentForMs), maxAnswerBytes, where)
   } catch (thrown) {
     request.signal.throwIfAborted()
     // Certificates may have been renewed on either side.

@@ -12,6 +12,14 @@ export interface ApiOptions {
   readonly maxConnections?: number
   /** Until the beginning of an answer. Default 60,000. */
   readonly headersTimeoutMs?: number
+  /**
+   * Until the beginning of the answer to a read, and between two parts of it. Default `headersTimeoutMs`. What a connection
+   * that died in silence costs: shorter, it is noticed sooner. A write has the whole `headersTimeoutMs`, because who gives
+   * it up does not know whether it took effect.
+   */
+  readonly readTimeoutMs?: number
+  /** Until a watch that was asked for begins. Default `headersTimeoutMs`. */
+  readonly dialTimeoutMs?: number
   /** Until a socket stands, TLS included. Default 10,000. */
   readonly connectTimeoutMs?: number
   /** Bytes of the longest answer to a call. Default 64 MiB; a longer one is `ANSWER_TOO_LARGE`. */
@@ -36,6 +44,8 @@ export interface Surroundings {
   readonly maxLineBytes: number
   readonly silenceMs: number
   readonly maxPauseMs: number
+  readonly readTimeoutMs: number
+  readonly dialTimeoutMs: number
 }
 
 /**
@@ -44,9 +54,10 @@ export interface Surroundings {
  */
 export function createApi(connection: Connection, options: ApiOptions = {}): Api & AsyncDisposable {
   const clock = options.clock ?? systemClock
+  const { headersTimeoutMs = 60_000 } = options
   const agents = agentShelf({
     maxConnections: options.maxConnections ?? 16,
-    headersTimeoutMs: options.headersTimeoutMs ?? 60_000,
+    headersTimeoutMs,
     connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
   })
   const surroundings: Surroundings = {
@@ -58,6 +69,8 @@ export function createApi(connection: Connection, options: ApiOptions = {}): Api
     maxLineBytes: options.maxLineBytes ?? 32 * 1024 * 1024,
     silenceMs: options.silenceMs ?? 90_000,
     maxPauseMs: options.maxPauseMs ?? 10_000,
+    readTimeoutMs: options.readTimeoutMs ?? headersTimeoutMs,
+    dialTimeoutMs: options.dialTimeoutMs ?? headersTimeoutMs,
   }
   return {
     call: (request) => callOn(surroundings, request),

@@ -11,6 +11,8 @@ export function exchange(
   agent: Dispatcher,
   credentials: Credentials,
   request: ApiRequest,
+  /** Until the headers, and between two parts of the body. Default: the agent's. */
+  silentForMs?: { readonly headers: number; readonly body: number },
 ): Promise<Exchange> {
   const { method, body, contentType = 'application/json', accept = 'application/json', signal } = request
   const url = new URL(credentials.serverUrl)
@@ -28,6 +30,7 @@ export function exchange(
     }),
     ...(body === undefined ? {} : { body: jsonText(body) }),
     signal,
+    ...(silentForMs && { headersTimeout: silentForMs.headers, bodyTimeout: silentForMs.body }),
   })
 }
 

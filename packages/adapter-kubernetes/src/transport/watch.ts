@@ -61,7 +61,7 @@ async function* heard(body: AsyncIterable<Buffer>, listening: Silence): AsyncGen
 }
 
 async function open(surroundings: Surroundings, request: WatchRequest, again = false): Promise<Opened> {
-  const { connection, agents, pause, maxAnswerBytes, maxPauseMs } = surroundings
+  const { connection, agents, pause, maxAnswerBytes, maxPauseMs, dialTimeoutMs } = surroundings
   const { signal } = request
   signal.throwIfAborted()
   await pause.over(signal)
@@ -70,7 +70,10 @@ async function open(surroundings: Surroundings, request: WatchRequest, again = f
   const { serverUrl } = credentials
   const where = `${serverUrl}${request.path}`
   try {
-    const answered = await exchange(watches, credentials, asCall(request))
+    const answered = await exchange(watches, credentials, asCall(request), {
+      headers: dialTimeoutMs,
+      body: 0,
+    })
     if (answered.statusCode === 200) return { answered, where, serverUrl }
     const answer = await readAnswer(answered, maxAnswerBytes, where)
     if (answer.ok) throw notUnderstood(where, `status ${answer.status}`)

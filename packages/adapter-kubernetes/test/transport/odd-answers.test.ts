@@ -57,6 +57,21 @@ describe('an answer', () => {
     expect(await api(url, { maxAnswerBytes: 2000 }).call({ ...get, signal })).toMatchObject({ ok: true })
   })
 
+  test('to a read, or a watch, that does not come is given up sooner than one to a write', async () => {
+    const { url } = await fakeServer(() => undefined)
+    const quick = api(url, { readTimeoutMs: 50, dialTimeoutMs: 50, headersTimeoutMs: 60_000 })
+    const error = await errorOf(quick.call({ ...get, signal }))
+    expect(error).toMatchObject({ code: 'CLUSTER_UNREACHABLE' })
+    const watched = errorOf(quick.watch({ path: '/api', query: {}, signal })[Symbol.asyncIterator]().next())
+    expect(await watched).toMatchObject({ code: 'CLUSTER_UNREACHABLE' })
+    const ended = new AbortController()
+    const writing = errorOf(quick.call({ method: 'POST', path: '/api', body: {}, signal: ended.signal }))
+    const patience = errorOf(quick.call({ ...get, signal })).then(() => 'the read was given up first')
+    expect(await Promise.race([writing, patience])).toBe('the read was given up first')
+    ended.abort(new Error('enough'))
+    await writing
+  })
+
   test('that does not come makes CLUSTER_UNREACHABLE', async () => {
     const { url } = await fakeServer(() => undefined)
     const error = await errorOf(api(url, { headersTimeoutMs: 50 }).call({ ...get, signal }))

@@ -234,8 +234,10 @@ function expectApplied(
   answer: ApplyResult,
   supports: Capabilities,
 ) {
+  if (answer?.outcome === 'under-way')
+    return typeof answer.ended?.then === 'function' ? undefined : 'a promise of the end of a write under way'
   if (answer?.outcome !== 'changed' && answer?.outcome !== 'unchanged')
-    return "an outcome, 'changed' or 'unchanged'"
+    return "an outcome, 'changed', 'unchanged' or 'under-way'"
   const observation = answer.observation
   if (observation === undefined) {
     return change.action === 'delete' || change.action === 'release'

@@ -48,7 +48,10 @@ export const intentOf = (change: PlannedChange, entry: InventoryEntry | undefine
   },
 })
 
-/** Applies the changes of one stage, several at once. All outcomes are collected; nothing is thrown but an abort. */
+/**
+ * Applies the changes of one stage, several at once. All outcomes are collected; nothing is thrown but an abort. Writes that
+ * go on for longer than anybody waits are told to `onUnderWay`; what came of them a later pass finds out.
+ */
 export async function applyStage<Manifest>(
   changes: readonly PlannedChange[],
   bodies: Bodies<Manifest>,
@@ -58,6 +61,7 @@ export async function applyStage<Manifest>(
     readonly concurrency: number
     readonly stopAtFirstFailure: boolean
     readonly unsettled: Unsettled
+    readonly onUnderWay?: (change: PlannedChange) => void
     /** Marks of former names; see `Survey.formerMarks`. */
     readonly formerMarks: ReadonlyMap<ResourceKey, Owner>
   },
@@ -69,6 +73,7 @@ export async function applyStage<Manifest>(
     void line.add(async () => {
       if (stopped || deps.call.signal.aborted) return
       const outcome = await applyOne(withBody(change, bodies), deps)
+      if (outcome === undefined) return deps.onUnderWay?.(change)
       outcomes.push(outcome)
       if (outcome.kind === 'failed' && deps.stopAtFirstFailure) stopped = true
     })
@@ -80,7 +85,7 @@ export async function applyStage<Manifest>(
 async function applyOne<Manifest>(
   change: Change<Manifest>,
   { target, call, unsettled, formerMarks }: Parameters<typeof applyStage<Manifest>>[2],
-): Promise<ChangeOutcome> {
+): Promise<ChangeOutcome | undefined> {
   const { desired: _, ...planned } = change
   const owner = formerMarks.get(change.key) ?? call.owner
   if (change.action === 'replace') {
@@ -91,7 +96,14 @@ async function applyOne<Manifest>(
   const write: Change<Manifest> = change.action === 'replace' ? { ...planned, action: 'delete' } : change
   const { result, settled } = target.apply(write, { ...call, owner })
   try {
-    return { kind: 'applied', change: planned, result: await result }
+    const answer = await result
+    if (answer.outcome !== 'under-way' || answer.ended === undefined)
+      return { kind: 'applied', change: planned, result: answer }
+    unsettled.add(
+      change.key,
+      answer.ended.catch(() => undefined),
+    )
+    return undefined
   } catch (thrown) {
     const error = withPlace(classify(thrown, 'TARGET_FAILED', `${change.action} of ${change.label}`), change)
     // After a timeout or an abort the write may still be on its way; nothing overtakes it.

@@ -86,10 +86,11 @@ export async function carryOut<Manifest>(
       concurrency: deps.policy.concurrency,
       stopAtFirstFailure: deps.policy.onFailure === 'atomic',
       unsettled: deps.unsettled,
+      onUnderWay: run.leave,
       formerMarks: survey.formerMarks,
     })
     const outcomes = ended.map((outcome) => learning(outcome, survey, deps))
-    if (deps.stops === true) run.endStage(outcomes)
+    if (deps.stops === true) run.endStage(outcomes, ready.length)
     await recordOutcomes(outcomes, run, call, { ...deps, causes })
     call.signal.throwIfAborted()
     if (run.hasFailed() && deps.policy.onFailure === 'atomic') break

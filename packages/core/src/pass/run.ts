@@ -26,7 +26,7 @@ export interface Run {
   /** With `stops`, nothing but heals is ready once a stage of the operation was begun, or could not be made whole. */
   readonly readyFor: (stage: Stage, stops?: boolean) => readonly PlannedChange[]
   /** Notes on the operation that a stage is through but for what comes after it. Not one of heals, or where a part failed. */
-  readonly endStage: (outcomes: readonly ChangeOutcome[]) => void
+  readonly endStage: (outcomes: readonly ChangeOutcome[], asked: number) => void
   /** The operation as it is recorded before these changes are made. */
   readonly intend: (changes: readonly PlannedChange[]) => Operation | undefined
   /** What kept all changes from being tried. */
@@ -191,10 +191,12 @@ export function newRun<Manifest>(
       blocked.add(change.key)
       blockBehind(change.key)
     },
-    endStage: (outcomes) => {
+    endStage: (outcomes, asked) => {
       const keys = outcomes.flatMap(({ change }) => (isHeal(change) ? [] : [change.key]))
-      const isWhole = outcomes.every(({ kind, change }) => kind === 'applied' && change.action !== 'replace')
-      if (operation === undefined || keys.length === 0) return
+      const isWhole =
+        outcomes.length === asked &&
+        outcomes.every(({ kind, change }) => kind === 'applied' && change.action !== 'replace')
+      if (operation === undefined || (keys.length === 0 && outcomes.length === asked)) return
       isStopped = true
       if (isWhole) operation = { ...operation, stage: { number: operation.stagesDone ?? 0, keys } }
     },

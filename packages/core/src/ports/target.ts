@@ -58,9 +58,16 @@ export interface Preview {
 
 /** What a write brought about. */
 export interface ApplyResult {
-  readonly outcome: 'changed' | 'unchanged'
-  /** What is live now. Absent when nothing is, which confirms a deletion. */
+  /**
+   * `under-way`: it goes on for longer than a worker should wait, such as an upgrade with jobs of its own. The key stays
+   * pending, no other write of it starts, and the pass comes back when it has ended; `apply` is then asked for the same
+   * change once more and tells what came of it.
+   */
+  readonly outcome: 'changed' | 'unchanged' | 'under-way'
+  /** What is live now. Absent when nothing is, which confirms a deletion, and while the write is under way. */
   readonly observation?: Observation
+  /** Only with `under-way`: resolves when the write has ended, well or not. */
+  readonly ended?: Promise<void>
 }
 
 /** What the target gives for a set of manifests. */
@@ -89,7 +96,8 @@ export type Comparison = 'same' | 'rebaseline' | 'verify' | 'drift'
  *   A target that cannot vouch for that throws. `fresh` asks for a look now.
  * - `apply` has no effect and throws an error of kind `conflict` when `change.expects` does not hold.
  *   Repeating a change that was applied gives a conflict or `unchanged`, never a second effect.
- * - `apply` ends its own request on abort. What it had done by then is found by the next `observe`.
+ * - `apply` ends its own request on abort. What it had done by then is found by the next `observe`. A write that is
+ *   `under-way` belongs to the target, which ends it when it is disposed.
  * - `preview` has no effect and masks sensitive values.
  * - No method is called after disposal.
  */

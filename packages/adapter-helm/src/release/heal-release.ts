@@ -1,0 +1,98 @@
+import type { KubernetesObject } from '@mooring/adapter-kubernetes'
+import {
+  failureError,
+  forPeople,
+  labelOf,
+  partsOf,
+  pathOf,
+  type Session,
+} from '@mooring/adapter-kubernetes/parts'
+import type { Call, Json } from '@mooring/core'
+import { managedByHelm, type PlacedObject, type ReleaseObjects } from './live-release-objects.ts'
+import { readRevision } from './read-revision.ts'
+import { partsOfKey } from './release.ts'
+import type { Revision } from './revision.ts'
+
+/** What healing needs. */
+export interface HealParts {
+  readonly session: Session
+  readonly objects: ReleaseObjects
+  readonly call: Call
+}
+
+/**
+ * Puts the objects of a release back as Helm applied them: each by server-side apply as Helm's own field manager, from the
+ * manifest that Helm stored. No upgrade, no revision, no hook. Gives whether anything had to be changed.
+ */
+export async function healRelease(key: string, revision: Revision, parts: HealParts): Promise<boolean> {
+  const placed = await storedObjects(key, revision, parts)
+  const changed = await Promise.all(placed.map((one) => put(key, one, parts, false)))
+  return changed.some(({ isChanged }) => isChanged)
+}
+
+/** What healing would change: the objects before and after, for people. */
+export async function previewHeal(
+  key: string,
+  revision: Revision,
+  parts: HealParts,
+): Promise<{ readonly before: Json; readonly after: Json }> {
+  const { call, objects } = parts
+  const [before, after]: [Record<string, Json>, Record<string, Json>] = [{}, {}]
+  const look = async (one: PlacedObject): Promise<void> => {
+    const label = labelOf(partsOf(one.key))
+    const found = await objects.live.reads.read(one.type, one.key, call.signal)
+    const wanted = await put(key, one, parts, true)
+    if (found !== undefined) before[label] = forPeople(found, call)
+    after[label] = forPeople(wanted.object, call)
+  }
+  await Promise.all((await storedObjects(key, revision, parts)).map(look))
+  return { before, after }
+}
+
+async function storedObjects(
+  key: string,
+  revision: Revision,
+  { session, objects, call }: HealParts,
+): Promise<readonly PlacedObject[]> {
+  const stored = await readRevision(session, key, revision, call.signal)
+  return objects.place(stored?.objects ?? [], partsOfKey(key).namespace, call.signal)
+}
+
+async function put(
+  key: string,
+  { key: objectKey, type, object }: PlacedObject,
+  { session, objects, call }: HealParts,
+  dryRun: boolean,
+): Promise<{ readonly object: KubernetesObject; readonly isChanged: boolean }> {
+  const { namespace, name } = partsOf(objectKey)
+  const before = objects.live.peek(objectKey, call)?.version
+  const answer = await session.api.call({
+    method: 'PATCH',
+    path: pathOf(type, { ...(namespace !== '' && { namespace }), name }),
+    query: { fieldManager: 'helm', force: 'true', ...(dryRun && { dryRun: 'All' }) },
+    contentType: 'application/apply-patch+yaml',
+    body: asHelmApplies(object, key),
+    signal: call.signal,
+  })
+  if (!answer.ok) throw failureError(answer.failure, { verb: 'apply', label: labelOf(partsOf(objectKey)) })
+  const live = answer.body as KubernetesObject
+  if (!dryRun) objects.live.learn(live, call)
+  return { object: live, isChanged: live.metadata.resourceVersion !== before }
+}
+
+/** With the label and the annotations that Helm adds to what charts say. */
+function asHelmApplies({ metadata, ...object }: KubernetesObject, key: string): object {
+  const { namespace, name } = partsOfKey(key)
+  return {
+    ...object,
+    metadata: {
+      ...metadata,
+      labels: { ...metadata.labels, ...managedByHelm },
+      annotations: {
+        ...metadata.annotations,
+        'meta.helm.sh/release-name': name,
+        'meta.helm.sh/release-namespace': namespace,
+      },
+    },
+  }
+}

@@ -1,0 +1,18 @@
+import type { Jobs } from './jobs.ts'
+import type { ReleaseObjects } from './live-release-objects.ts'
+import type { ReleaseObserver } from './observe-release.ts'
+import type { ReleaseTools } from './release-run.ts'
+import type { WatchedReleases } from './watch-releases.ts'
+
+/** What an open target is made of. */
+export interface ReleaseParts {
+  readonly tools: ReleaseTools
+  readonly releases: WatchedReleases
+  readonly objects: ReleaseObjects
+  readonly observer: ReleaseObserver
+  readonly jobs: Jobs
+  readonly stuckAfterMs: number
+  readonly keepHistory: boolean
+  /** Keys of releases of which a person wants the same once more, although it was given up. */
+  readonly again: Set<string>
+}

@@ -1,0 +1,29 @@
+import { createHash } from 'node:crypto'
+import { readdir, readFile, readlink } from 'node:fs/promises'
+import { hostname } from 'node:os'
+
+/**
+ * Names the place where processes can see each other: this boot of this machine, and the namespace of its process ids. The
+ * same name means that a process that is not seen does not run.
+ */
+export async function thisHost(): Promise<string> {
+  const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => hostname())
+  const processes = await readlink('/proc/self/ns/pid').catch(() => '')
+  return createHash('sha256').update(`${boot}${processes}`).digest('hex').slice(0, 24)
+}
+
+/**
+ * Whether a process runs here with this text among its arguments; undefined where that cannot be told, which is everywhere
+ * but on Linux.
+ */
+export async function runsHere(text: string): Promise<boolean | undefined> {
+  const entries = await readdir('/proc').catch(() => [])
+  const processes = entries.filter((name) => /^\d+$/.test(name))
+  if (processes.length === 0) return undefined
+  for (const id of processes) {
+    // Gone since, or a kernel thread.
+    const line = await readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => '')
+    if (line.includes(text)) return true
+  }
+  return false
+}
