@@ -273,6 +273,22 @@ describe('an application that may touch two namespaces and five kinds', () => {
     expect((await made.call('GET', made.theirs)).body.data.value).toBe('edited')
   })
 
+  test('cannot make a hook elsewhere', async () => {
+    const made = await tenant()
+    const job = {
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { name: 'x', namespace: made.bank, annotations: { 'argocd.argoproj.io/hook': 'PreSync' } },
+      spec: { template: { spec: { restartPolicy: 'Never', containers: [{ name: 'x', image: 'x:1' }] } } },
+    }
+    made.source.commit({ 'app/x.yaml': JSON.stringify(job) })
+    made.engine.add(made.define({ scope: made.scope }))
+    await made.engine.start()
+    const { lastOperation } = await made.until((status) => status.lastOperation !== undefined)
+    expect(lastOperation?.reasons.join()).toContain('OUT_OF_SCOPE')
+    expect((await made.call('GET', `/apis/batch/v1/namespaces/${made.bank}/jobs`)).body.items).toEqual([])
+  })
+
   test('cannot do with a verb what it was not given', async () => {
     const made = await tenant()
     await made.limited()

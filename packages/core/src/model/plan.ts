@@ -44,6 +44,11 @@ export interface Plan {
   readonly at: number
   /** In the order they would be applied. */
   readonly changes: readonly PlannedChange[]
+  /**
+   * Resources that are hooks, whose instances the operation for this desired state makes. Held like changes: none runs
+   * before an approval, or outside a window. Absent where there are none.
+   */
+  readonly hooks?: readonly PlannedChange[]
   readonly holds: readonly Hold[]
   readonly waiting: readonly Waiting[]
   /** Resources that are as desired. */

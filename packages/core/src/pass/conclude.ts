@@ -57,9 +57,8 @@ export function conclude(input: ConclusionInput): Conclusion {
   }
   const awaited = awaitedBy(input)
   if (holds.length > 0) {
-    const hookWaits = input.hooks?.waits.length ?? 0
     const end: PassEnd =
-      progress.unready.size + progress.settling + plan.waiting.length + hookWaits > 0
+      progress.unready.size + progress.settling + plan.waiting.length > 0
         ? { kind: 'wait', atMostMs: input.healthPollMs }
         : { kind: 'wait' }
     return { end, held: true }

@@ -21,9 +21,9 @@ export async function beginHooks<Manifest>(
   if (scene.deps.runs.isBusyBeside(operation.id))
     return { ...through(operation), waits: ['a hook of an earlier operation has not ended yet'] }
   // Whose writes have begun has had its hooks before them, whatever the definition says now.
-  const isBefore = operation.changed.length === 0
-  const before =
-    isBefore && mayBegin ? await advanceHooks(scene, operation, { phase: 'beforeSync' }) : through(operation)
+  const isBefore = operation.changed.length === 0 && hasHooks(scene, { phase: 'beforeSync' })
+  if (isBefore && !mayBegin) return { ...through(operation), waits: ['its hooks are held back'] }
+  const before = isBefore ? await advanceHooks(scene, operation, { phase: 'beforeSync' }) : through(operation)
   return isThrough(before) ? endStage(scene, before.operation, scene.survey.differences.unhealthy) : before
 }
 

@@ -2,7 +2,7 @@ import { hooksOf } from '../application/hooks.ts'
 import { isHeal, type PlannedChange } from '../model/change.ts'
 import type { Operation } from '../model/operation.ts'
 import type { ApplicationHead } from '../model/state.ts'
-import { freeChanges } from '../pipeline/guard-plan.ts'
+import { freeChanges, hooksAreHeld } from '../pipeline/guard-plan.ts'
 import { askedByPin, causeToOpen, openOperation } from '../pipeline/operation.ts'
 import { notesOnRollback } from '../pipeline/rollback.ts'
 import type { Call } from '../ports/call.ts'
@@ -70,7 +70,9 @@ async function work<Manifest>(
   }
   const scene: HookScene<Manifest> = { survey, call, deps }
   // While all of it is held, nothing has begun.
-  const isHeld = plan.holds.some(({ holdsOperation }) => holdsOperation) && !freeChanges(plan).some(isWork)
+  const isHeld =
+    hooksAreHeld(plan) ||
+    (plan.holds.some(({ holdsOperation }) => holdsOperation) && !freeChanges(plan).some(isWork))
   const begun = await beginHooks(scene, operation, !isHeld)
   const progress = await carryOut(survey, begun.operation, call, {
     ...given,

@@ -9,7 +9,7 @@ import type { Owner, ResourceKey, Traits, Waiting } from '../model/resource.ts'
 import type { Revision } from '../model/revision.ts'
 import type { ApplicationState } from '../model/state.ts'
 import { consent as consentOf } from '../pipeline/consent.ts'
-import type { DesiredSet } from '../pipeline/desired-set.ts'
+import type { DesiredRecord, DesiredSet } from '../pipeline/desired-set.ts'
 import { compareFingerprints, type Difference, type Differences, diff } from '../pipeline/diff.ts'
 import { guardPlan } from '../pipeline/guard-plan.ts'
 import { withoutHooks } from '../pipeline/hook-instances.ts'
@@ -125,6 +125,7 @@ export async function survey<Manifest>(input: SurveyInput<Manifest>, call: Call)
     differences: differences.changes,
     order: ordered,
     room,
+    hooks: pendingHooks(input),
     unchanged: differences.unchanged,
     waiting: [...moved.waiting, ...goingAway(differences, state, desired.set)],
     at: input.now,
@@ -156,6 +157,18 @@ export async function survey<Manifest>(input: SurveyInput<Manifest>, call: Call)
     consent,
     formerMarks: formerMarks(differences.changes, call.owner, application.formerly),
   }
+}
+
+/** Hooks of a desired state that no operation has been through, or that somebody asks for: one is open, or about to be. */
+function pendingHooks<Manifest>({
+  state,
+  desired,
+  removing,
+  asked,
+}: SurveyInput<Manifest>): readonly DesiredRecord[] {
+  const { set } = desired
+  const isOver = state.head.settled?.desiredDigest === set.digest && state.head.operation === undefined
+  return removing || (isOver && !asked) ? [] : [...set.hooks.values()]
 }
 
 function formerMarks(

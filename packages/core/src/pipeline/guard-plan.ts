@@ -45,7 +45,7 @@ const guards: readonly Guard[] = [
 /** The plan with what each rule holds back. A change is held by the first rule that holds it. */
 export function guardPlan(plan: Plan, input: Omit<GuardInput, 'changes' | 'plan'>): Plan {
   const holds: Hold[] = []
-  let free = plan.changes
+  let free: Plan['changes'] = plan.hooks === undefined ? plan.changes : [...plan.changes, ...plan.hooks]
   for (const guard of guards) {
     const hold = guard({ ...input, plan, changes: free })
     if (hold === undefined) continue
@@ -56,6 +56,10 @@ export function guardPlan(plan: Plan, input: Omit<GuardInput, 'changes' | 'plan'
   // Frozen, because listeners are handed it before it is carried out.
   return Object.freeze({ ...plan, changes: Object.freeze(plan.changes), holds: Object.freeze(holds) })
 }
+
+/** Whether a hold keeps hooks of this plan from running. */
+export const hooksAreHeld = ({ hooks = [], holds }: Plan): boolean =>
+  hooks.some(({ key }) => holds.some(({ keys }) => keys.includes(key)))
 
 /** The changes nothing holds back. */
 export function freeChanges(plan: Plan): Plan['changes'] {

@@ -2,7 +2,7 @@ import { endsOwnership, type PlannedChange } from '../model/change.ts'
 import type { Plan } from '../model/plan.ts'
 import type { ResourceKey, Waiting } from '../model/resource.ts'
 import type { Revision } from '../model/revision.ts'
-import type { DesiredSet } from './desired-set.ts'
+import type { DesiredRecord, DesiredSet } from './desired-set.ts'
 import type { Difference } from './diff.ts'
 import type { Room } from './make-room.ts'
 import type { Order } from './order.ts'
@@ -18,6 +18,8 @@ export interface PlanInput {
   readonly order: Order
   /** What goes before something that is wanted, because it stands in its way. Default nothing. */
   readonly room?: Room
+  /** Hooks that the operation for this desired state makes anew. Default none. */
+  readonly hooks?: readonly DesiredRecord[]
   readonly unchanged: number
   /** What waits for another application. */
   readonly waiting?: readonly Waiting[]
@@ -31,9 +33,10 @@ export interface PlanInput {
  */
 export function plan(input: PlanInput): Plan {
   const changes = inStages(input.differences, input.order, input.room)
+  const hooks = Object.freeze((input.hooks ?? []).map(plannedHook))
   return {
     formatVersion: 1,
-    id: planId(input.application, input.target, changes, input.digest),
+    id: planId(input.application, input.target, changes, input.digest, hooks),
     application: input.application,
     target: input.target,
     revision: input.revision,
@@ -41,11 +44,23 @@ export function plan(input: PlanInput): Plan {
     at: input.at,
     // Listeners get this very object: what they do to it must not change what is done.
     changes: Object.freeze(changes),
+    ...(hooks.length > 0 && { hooks }),
     holds: [],
     waiting: [...input.desired.waiting, ...(input.waiting ?? [])],
     unchanged: input.unchanged,
   }
 }
+
+const plannedHook = ({ key, label, digest, origin }: DesiredRecord): PlannedChange => ({
+  key,
+  label,
+  action: 'create',
+  reason: 'added',
+  expects: { kind: 'absent' },
+  to: digest,
+  stage: 0,
+  ...(origin && { origin }),
+})
 
 function inStages(
   differences: readonly Difference[],

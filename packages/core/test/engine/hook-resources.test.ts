@@ -202,6 +202,30 @@ describe('hook resources', () => {
     expect(live()).toEqual(['a', 'migrate-1'])
   })
 
+  test('wait for an approval, also where nothing but a hook has changed', async () => {
+    const { start, clock, source, live, engine } = scene([migrate, { id: 'a' }], {
+      sync: { approval: 'always' },
+    })
+    await start()
+    const approve = async () => {
+      const [hold] = (await engine.status('shop')).holds
+      expect(hold?.code).toBe('APPROVAL_NEEDED')
+      const { id } = await engine.plan('shop')
+      await engine.approve(id, { actor: 'ann' })
+      await clock.advance(1_000)
+      return id
+    }
+    expect(live()).toEqual([])
+    const first = await approve()
+    expect(live()).toEqual(['a', 'migrate-1'])
+    source.commit(fileOf({ ...migrate, image: 'v2' }))
+    await clock.advance(15_000)
+    expect(live()).toEqual(['a', 'migrate-1'])
+    expect((await engine.status('shop')).holds[0]?.keys).toEqual(['migrate'])
+    expect(await approve()).not.toBe(first)
+    expect(live()).toEqual(['a', 'migrate-2'])
+  })
+
   test('go with their application', async () => {
     const { start, clock, engine, live } = scene([migrate, { id: 'a' }])
     await start()

@@ -40,6 +40,7 @@ expectTypeOf<keyof Plan>().toEqualTypeOf<
   | 'desiredDigest'
   | 'at'
   | 'changes'
+  | 'hooks'
   | 'holds'
   | 'waiting'
   | 'unchanged'

@@ -2,9 +2,9 @@ import type { Verification } from '@mooring/core'
 import { damaged, readKind } from '../objects/object-reader.ts'
 import type { GitVerify } from '../options/git-trust.ts'
 import type { Holding, Tip } from '../repository/repository.ts'
+import { checkCommit, checkTag } from './check-object.ts'
 import { type SinceVerified, verifySince } from './every-commit.ts'
 import { type SignerCheck, signerCheck } from './signer-check.ts'
-import { checkCommit, checkTag } from './verify-commit.ts'
 
 /** A commit whose signature is to be looked at. */
 export interface FoundCommit {

@@ -1,6 +1,7 @@
 import type { Verification } from '@mooring/core'
-import { type SignedObject, signedCommit, signedTag, type TagFacts } from './signed-object.ts'
-import { type SignerCheck, signerCheck } from './signer-check.ts'
+import { checkCommit, checkTag } from './check-object.ts'
+import { signedCommit } from './signed-object.ts'
+import { signerCheck } from './signer-check.ts'
 import type { TrustedKeys } from './trusted-keys.ts'
 
 /** What {@link verifyCommit} looks at. */
@@ -52,46 +53,4 @@ export interface TagToVerify {
 /** What is known of an annotated tag's signature. Throws as {@link verifyCommit} does. */
 export async function verifyTag({ raw, trusted, now, ...expected }: TagToVerify): Promise<Verification> {
   return checkTag(signerCheck(trusted), raw, expected, now ?? Date.now())
-}
-
-/** The same as {@link verifyCommit}, with keys that have been read before. */
-export const checkCommit = (check: SignerCheck, raw: Uint8Array, now: number): Promise<Verification> =>
-  outcomeOf(check, signedCommit(raw), now)
-
-/** The same as {@link verifyTag}, with keys that have been read before. */
-export async function checkTag(
-  check: SignerCheck,
-  raw: Uint8Array,
-  expected: Pick<TagToVerify, 'commit' | 'name'>,
-  now: number,
-): Promise<Verification> {
-  const { signed, facts } = signedTag(raw)
-  const verification = await outcomeOf(check, signed, now)
-  if (verification.outcome !== 'verified') return verification
-  const reason = facts === undefined ? 'its head is not that of a tag' : whyOther(facts, expected)
-  return reason === undefined ? verification : { ...verification, outcome: 'invalid', reason }
-}
-
-function whyOther(
-  { object, type, name }: TagFacts,
-  expected: Pick<TagToVerify, 'commit' | 'name'>,
-): string | undefined {
-  if (type !== 'commit') return 'the tag is signed for something other than a commit'
-  if (expected.commit !== undefined && expected.commit !== object)
-    return 'the tag is signed for another commit'
-  if (expected.name !== undefined && expected.name !== name) return 'the tag is signed under another name'
-  return undefined
-}
-
-async function outcomeOf(check: SignerCheck, signed: SignedObject, now: number): Promise<Verification> {
-  switch (signed.state) {
-    case 'unsigned':
-      return { outcome: 'unsigned', reason: signed.reason ?? 'it has no signature' }
-    case 'malformed':
-      return { outcome: 'invalid', reason: signed.reason }
-    case 'signed':
-      return check(signed.payload, signed.signature, now)
-    default:
-      return signed satisfies never
-  }
 }

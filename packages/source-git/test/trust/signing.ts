@@ -14,7 +14,7 @@ export interface SigningKey {
 }
 
 /** A folder for keys that goes when the test ends. */
-export async function newFolder(): Promise<string> {
+async function newFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'mooring-keys-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
   return folder
