@@ -1,4 +1,4 @@
-import type { KubernetesObject } from '@mooring/adapter-kubernetes'
+import type { IgnoreRule, KubernetesObject } from '@mooring/adapter-kubernetes'
 import {
   failureError,
   forPeople,
@@ -8,6 +8,7 @@ import {
   type Session,
 } from '@mooring/adapter-kubernetes/parts'
 import type { Call, Json } from '@mooring/core'
+import { keepLive } from './keep-live.ts'
 import { managedByHelm, type PlacedObject, type ReleaseObjects } from './live-release-objects.ts'
 import { readRevision } from './read-revision.ts'
 import { partsOfKey } from './release.ts'
@@ -18,6 +19,7 @@ export interface HealParts {
   readonly session: Session
   readonly objects: ReleaseObjects
   readonly call: Call
+  readonly ignore: readonly IgnoreRule[]
 }
 
 /**
@@ -61,23 +63,23 @@ async function storedObjects(
 async function put(
   key: string,
   { key: objectKey, type, object }: PlacedObject,
-  { session, objects, call }: HealParts,
+  { session, objects, call, ignore }: HealParts,
   dryRun: boolean,
 ): Promise<{ readonly object: KubernetesObject; readonly isChanged: boolean }> {
   const { namespace, name } = partsOf(objectKey)
-  const before = objects.live.peek(objectKey, call)?.version
+  const found = await objects.live.reads.read(type, objectKey, call.signal)
   const answer = await session.api.call({
     method: 'PATCH',
     path: pathOf(type, { ...(namespace !== '' && { namespace }), name }),
     query: { fieldManager: 'helm', force: 'true', ...(dryRun && { dryRun: 'All' }) },
     contentType: 'application/apply-patch+yaml',
-    body: asHelmApplies(object, key),
+    body: asHelmApplies(found === undefined ? object : keepLive(object, found, ignore), key),
     signal: call.signal,
   })
   if (!answer.ok) throw failureError(answer.failure, { verb: 'apply', label: labelOf(partsOf(objectKey)) })
   const live = answer.body as KubernetesObject
   if (!dryRun) objects.live.learn(live, call)
-  return { object: live, isChanged: live.metadata.resourceVersion !== before }
+  return { object: live, isChanged: live.metadata.resourceVersion !== found?.metadata.resourceVersion }
 }
 
 /** With the label and the annotations that Helm adds to what charts say. */
