@@ -1,6 +1,7 @@
 import { failureError } from '@mooring/adapter-kubernetes/parts'
 import { type ApplyResult, type Call, type Change, expectLive } from '@mooring/core'
 import { runsHere, thisHost } from '../run/this-host.ts'
+import { comesUp } from './comes-up.ts'
 import { healRelease } from './heal-release.ts'
 import { recover } from './recover.ts'
 import { labelOfRelease, partsOfKey, type Release } from './release.ts'
@@ -8,6 +9,7 @@ import { givenUp, releaseBusy, runFailed } from './release-errors.ts'
 import { isMadeFor, runOf, withoutOurLabels } from './release-labels.ts'
 import type { ReleaseParts } from './release-parts.ts'
 import { runOnCluster, titleOf } from './release-run.ts'
+import { remediate } from './remediate.ts'
 import { failuresOf } from './remediated.ts'
 import { isPending, type Revision } from './revision.ts'
 import { pendingState } from './stuck.ts'
@@ -22,11 +24,17 @@ export async function applyRelease(
 ): Promise<ApplyResult> {
   const { key, action, to = '' } = change
   const { jobs } = parts
-  const start = (signal: AbortSignal): Promise<ApplyResult> => carryOut(change, { ...call, signal }, parts)
+  const start = (signal: AbortSignal, overtaken: AbortSignal): Promise<ApplyResult> =>
+    carryOut(change, { ...call, signal }, parts, overtaken)
   return jobs.run(key, `${action} ${to}`, call.signal, start)
 }
 
-async function carryOut(change: Change<Release>, call: Call, parts: ReleaseParts): Promise<ApplyResult> {
+async function carryOut(
+  change: Change<Release>,
+  call: Call,
+  parts: ReleaseParts,
+  overtaken: AbortSignal,
+): Promise<ApplyResult> {
   const { key } = change
   const { releases } = parts
   const revisions = await releases.look(key, call.signal)
@@ -37,7 +45,7 @@ async function carryOut(change: Change<Release>, call: Call, parts: ReleaseParts
     case 'create':
     case 'update':
     case 'replace':
-      return install(change, free, call, parts)
+      return install(change, free, call, parts, overtaken)
     case 'delete':
       return uninstall(change, call, parts)
     case 'release':
@@ -76,14 +84,19 @@ async function install(
   latest: Revision | undefined,
   call: Call,
   parts: ReleaseParts,
+  overtaken: AbortSignal,
 ): Promise<ApplyResult> {
   if (desired === undefined) throw new TypeError(`${label}: no manifest`)
   const { manifest: release, digest } = desired
   const { releases, objects, observer, tools, again } = parts
+  const remedy = { tools, releases, call, digest }
   const observe = (signal: AbortSignal) => observer.observe(key, { ...call, signal, fresh: true })
   if (latest?.status === 'deployed' && isMadeFor(latest, call.owner, digest)) {
     const { ignore = [] } = release
     const isChanged = await healRelease(key, latest, { session: tools.session, objects, call, ignore })
+    // Whoever upgraded may have been killed before it was known to come up.
+    const failure = await comesUp(release, parts, call, overtaken)
+    if (failure !== undefined) throw await remediate(failure, release, remedy, call.signal)
     const observation = await observer.observe(key, call)
     return { outcome: isChanged ? 'changed' : 'unchanged', ...(observation && { observation }) }
   }
@@ -91,7 +104,12 @@ async function install(
   if (failures > (release.remediation?.retries ?? 1) && !again.delete(key)) throw givenUp(key, failures, '')
   return upgradeRelease(
     release,
-    { tools, releases, host: await thisHost(), call, digest, observe },
+    {
+      ...remedy,
+      host: await thisHost(),
+      comesUp: (signal) => comesUp(release, parts, { ...call, signal }, overtaken),
+      observe,
+    },
     call.signal,
   )
 }

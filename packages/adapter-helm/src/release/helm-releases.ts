@@ -92,6 +92,8 @@ export function helmReleases(options: HelmReleasesOptions): HelmReleases {
       stuckAfterMs,
       keepHistory,
       again,
+      listen: told.listen,
+      settled: new Map<string, number>(),
     }
   }
   /** Behind the same address another cluster may answer: what was seen was seen elsewhere. */

@@ -4,13 +4,14 @@ import type { ApplyResult, Clock } from '@mooring/core'
 export interface Jobs {
   /**
    * Starts a job, or tells what came of the one that was started for the same change. Waits for it a little; after that it
-   * is `under-way`. An abort of the signal, while it waits, ends the job.
+   * is `under-way`. An abort of the signal, while it waits, ends the job. `overtaken` aborts when another change of the same
+   * key has been asked for: what only waits may end then, what writes goes on.
    */
   readonly run: (
     key: string,
     change: string,
     signal: AbortSignal,
-    start: (signal: AbortSignal) => Promise<ApplyResult>,
+    start: (signal: AbortSignal, overtaken: AbortSignal) => Promise<ApplyResult>,
   ) => Promise<ApplyResult>
   readonly isRunning: (key: string) => boolean
   /** Ends all jobs and waits for their ends. */
@@ -21,6 +22,7 @@ interface Job {
   readonly change: string
   readonly result: Promise<ApplyResult>
   readonly ended: Promise<void>
+  readonly overtaken: AbortController
   isOver: boolean
 }
 
@@ -32,15 +34,16 @@ export function createJobs(clock: Clock, patienceMs: number): Jobs {
   const begin = (
     key: string,
     change: string,
-    start: (signal: AbortSignal) => Promise<ApplyResult>,
+    start: (signal: AbortSignal, overtaken: AbortSignal) => Promise<ApplyResult>,
     own: AbortController,
   ): Job => {
-    const result = start(AbortSignal.any([own.signal, all.signal]))
+    const overtaken = new AbortController()
+    const result = start(AbortSignal.any([own.signal, all.signal]), overtaken.signal)
     const ended = result.then(
       () => undefined,
       () => undefined,
     )
-    const job: Job = { change, result, ended, isOver: false }
+    const job: Job = { change, result, ended, overtaken, isOver: false }
     void ended.then(() => {
       job.isOver = true
     })
@@ -52,8 +55,10 @@ export function createJobs(clock: Clock, patienceMs: number): Jobs {
       const before = jobs.get(key)
       const own = new AbortController()
       const isSame = before !== undefined && before.change === change
-      if (before !== undefined && !before.isOver && !isSame)
+      if (before !== undefined && !before.isOver && !isSame) {
+        before.overtaken.abort()
         return { outcome: 'under-way', ended: before.ended }
+      }
       const job = isSame ? before : begin(key, change, start, own)
       const onAbort = (): void => own.abort(signal.reason)
       signal.addEventListener('abort', onAbort, { once: true })

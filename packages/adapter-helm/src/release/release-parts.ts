@@ -13,6 +13,10 @@ export interface ReleaseParts {
   readonly jobs: Jobs
   readonly stuckAfterMs: number
   readonly keepHistory: boolean
+  /** Calls when there may be news of a release. Gives what ends that. */
+  readonly listen: (key: string, run: () => void) => () => void
+  /** The revision of each release that was waited for to its end: nobody waits for it again, whatever happens to it. */
+  readonly settled: Map<string, number>
   /** Keys of releases of which a person wants the same once more, although it was given up. */
   readonly again: Set<string>
 }
