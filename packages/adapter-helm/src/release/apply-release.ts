@@ -26,8 +26,15 @@ export async function applyRelease(
   const { jobs } = parts
   const start = (signal: AbortSignal, overtaken: AbortSignal): Promise<ApplyResult> =>
     carryOut(change, { ...call, signal }, parts, overtaken)
-  return jobs.run(key, `${action} ${to}`, call.signal, start)
+  return jobs.run(key, jobOf(action, to), call.signal, start)
 }
+
+/**
+ * What a job is for. A create of which the end was not awaited is an update when it is asked for again, since the release is
+ * there by then: it is the same job.
+ */
+export const jobOf = (action: Change<Release>['action'], to: string): string =>
+  action === 'delete' || action === 'release' ? `${action} ${to}` : `put ${to}`
 
 async function carryOut(
   change: Change<Release>,
@@ -88,12 +95,18 @@ async function install(
 ): Promise<ApplyResult> {
   if (desired === undefined) throw new TypeError(`${label}: no manifest`)
   const { manifest: release, digest } = desired
-  const { releases, objects, observer, tools, again } = parts
+  const { releases, objects, stored, observer, tools, again } = parts
   const remedy = { tools, releases, call, digest }
   const observe = (signal: AbortSignal) => observer.observe(key, { ...call, signal, fresh: true })
   if (latest?.status === 'deployed' && isMadeFor(latest, call.owner, digest)) {
     const { ignore = [] } = release
-    const isChanged = await healRelease(key, latest, { session: tools.session, objects, call, ignore })
+    const isChanged = await healRelease(key, latest, {
+      session: tools.session,
+      objects,
+      stored,
+      call,
+      ignore,
+    })
     // Whoever upgraded may have been killed before it was known to come up.
     const failure = await comesUp(release, parts, call, overtaken)
     if (failure !== undefined) throw await remediate(failure, release, remedy, call.signal)

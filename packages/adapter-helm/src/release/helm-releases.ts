@@ -11,7 +11,7 @@ import {
 } from '@mooring/core'
 import { type ChartRegistry, chartRegistry } from '../registry/chart-registry.ts'
 import { type Helm, helmProgram } from '../run/helm-program.ts'
-import { applyRelease } from './apply-release.ts'
+import { applyRelease, jobOf } from './apply-release.ts'
 import { checkedKey } from './check-release.ts'
 import { createHints, type Hints } from './hints.ts'
 import { createJobs } from './jobs.ts'
@@ -21,6 +21,7 @@ import { previewRelease } from './preview-change.ts'
 import { labelOfRelease, type Release } from './release.ts'
 import { isMadeByUs } from './release-labels.ts'
 import type { ReleaseParts } from './release-parts.ts'
+import { storedManifests } from './stored-manifests.ts'
 import { latestOf, watchReleases } from './watch-releases.ts'
 
 /** Where releases are kept, and how. */
@@ -87,6 +88,7 @@ export function helmReleases(options: HelmReleasesOptions): HelmReleases {
       tools: { session, helm, registry },
       releases,
       objects,
+      stored: storedManifests(session, objects),
       observer,
       jobs,
       stuckAfterMs,
@@ -111,8 +113,8 @@ export function helmReleases(options: HelmReleasesOptions): HelmReleases {
     name: options.name ?? `helm ${cluster.name}`,
     supports: { marks: true, uids: false, versions: true, atomic: false, staleMs: 90_000 },
     identity: ({ signal }) => identified(signal),
-    prepare: async (manifests, call) =>
-      prepareByKey(
+    prepare: async (manifests, call) => {
+      const prepared = await prepareByKey(
         {
           key: checkedKey,
           label: ({ namespace, name }) => labelOfRelease(`${namespace}/${name}`),
@@ -120,7 +122,11 @@ export function helmReleases(options: HelmReleasesOptions): HelmReleases {
         },
         manifests,
         call,
-      ),
+      )
+      // A commit that mends a release need not wait until the one before has failed to come up.
+      for (const { key, digest } of prepared.desired) opened?.jobs.overtake(key, jobOf('update', digest))
+      return prepared
+    },
     compare: (recorded, observed) => compareReleases(recorded.fingerprint, observed.fingerprint),
     observe: async (keys, call) => {
       const { releases, observer } = parts()

@@ -4,8 +4,8 @@ import type { ApplyResult, Clock } from '@mooring/core'
 export interface Jobs {
   /**
    * Starts a job, or tells what came of the one that was started for the same change. Waits for it a little; after that it
-   * is `under-way`. An abort of the signal, while it waits, ends the job. `overtaken` aborts when another change of the same
-   * key has been asked for: what only waits may end then, what writes goes on.
+   * is `under-way`. An abort of the signal, while it waits, ends the job. `overtaken` aborts when the job has been
+   * overtaken: what only waits may end then, what writes goes on.
    */
   readonly run: (
     key: string,
@@ -13,6 +13,8 @@ export interface Jobs {
     signal: AbortSignal,
     start: (signal: AbortSignal, overtaken: AbortSignal) => Promise<ApplyResult>,
   ) => Promise<ApplyResult>
+  /** Something else is desired of this key than what the job that runs is for: it need not wait any more. */
+  readonly overtake: (key: string, change: string) => void
   readonly isRunning: (key: string) => boolean
   /** Ends all jobs and waits for their ends. */
   readonly stop: (reason: unknown) => Promise<void>
@@ -55,10 +57,8 @@ export function createJobs(clock: Clock, patienceMs: number): Jobs {
       const before = jobs.get(key)
       const own = new AbortController()
       const isSame = before !== undefined && before.change === change
-      if (before !== undefined && !before.isOver && !isSame) {
-        before.overtaken.abort()
+      if (before !== undefined && !before.isOver && !isSame)
         return { outcome: 'under-way', ended: before.ended }
-      }
       const job = isSame ? before : begin(key, change, start, own)
       const onAbort = (): void => own.abort(signal.reason)
       signal.addEventListener('abort', onAbort, { once: true })
@@ -67,6 +67,10 @@ export function createJobs(clock: Clock, patienceMs: number): Jobs {
       if (!isOver) return { outcome: 'under-way', ended: job.ended }
       jobs.delete(key)
       return job.result
+    },
+    overtake: (key, change) => {
+      const running = jobs.get(key)
+      if (running !== undefined && running.change !== change) running.overtaken.abort()
     },
     isRunning: (key) => jobs.get(key)?.isOver === false,
     stop: async (reason) => {

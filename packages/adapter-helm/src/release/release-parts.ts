@@ -2,6 +2,7 @@ import type { Jobs } from './jobs.ts'
 import type { ReleaseObjects } from './live-release-objects.ts'
 import type { ReleaseObserver } from './observe-release.ts'
 import type { ReleaseTools } from './release-run.ts'
+import type { StoredManifests } from './stored-manifests.ts'
 import type { WatchedReleases } from './watch-releases.ts'
 
 /** What an open target is made of. */
@@ -9,6 +10,7 @@ export interface ReleaseParts {
   readonly tools: ReleaseTools
   readonly releases: WatchedReleases
   readonly objects: ReleaseObjects
+  readonly stored: StoredManifests
   readonly observer: ReleaseObserver
   readonly jobs: Jobs
   readonly stuckAfterMs: number
