@@ -56,7 +56,7 @@ export function neighbourhood(members: () => Iterable<Member>): Neighbourhood {
                 member,
                 isUnknown,
                 desires: desires(key),
-                holds: holds(key) || (isUnknown && isMarked),
+                holds: holds(key) || isMarked,
                 owns: owns(key),
               }
             })
