@@ -1,6 +1,7 @@
 import type { IgnoreRule, KubernetesObject } from '@mooring/adapter-kubernetes'
 import {
   failureError,
+  fingerprintOf,
   forPeople,
   labelOf,
   partsOf,
@@ -46,10 +47,18 @@ export async function previewHeal(
     const wanted = await put(key, one, parts, true)
     if (found !== undefined) before[label] = forPeople(found, call)
     after[label] = forPeople(wanted.object, call)
+    // Whoever changes a field and changes it back owns it from then on, and Helm's drift would not be noticed any more.
+    const isOwned = found === undefined || appliedBy(found, call) === appliedBy(wanted.object, call)
+    if (!isOwned)
+      [before[`${label}, fields of Helm`], after[`${label}, fields of Helm`]] = ['some taken', 'all']
   }
   await Promise.all((await storedObjects(key, revision, parts)).map(look))
   return { before, after }
 }
+
+/** What Helm owns of an object. */
+const appliedBy = (object: KubernetesObject, { digest }: Call): string | undefined =>
+  fingerprintOf(object, 'helm', digest).fingerprint
 
 async function storedObjects(
   key: string,
