@@ -28,7 +28,10 @@ async function rolledBack() {
   await settled(engine.rollback('shop', { to: 'previous', actor: 'grace' }), clock, 1_000)
   const written: string[] = []
   engine.on('change.applied', ({ change }) => void written.push(`${change.action} ${change.key}`))
-  return { ...made, written, fail: (down: boolean): void => void (isDown = down) }
+  const fail = (down: boolean): void => {
+    isDown = down
+  }
+  return { ...made, written, fail }
 }
 
 describe('unpin', () => {
