@@ -37,8 +37,8 @@ export interface Moves {
 export interface MovesInput {
   readonly differences: readonly Difference[]
   readonly neighboursOf: (difference: Difference) => readonly Neighbour[]
-  /** Applications that read our source, are on our target and have not planned our revision. */
-  readonly behind: readonly string[]
+  /** Applications that read our source, are on our target, may have this resource and have not planned our revision. */
+  readonly behind: (key: ResourceKey) => readonly string[]
 }
 
 /**
@@ -50,6 +50,7 @@ export function moves({ differences, neighboursOf, behind }: MovesInput): Moves 
   const changes: Difference[] = []
   const waiting: Waiting[] = []
   const deletes: Difference[] = []
+  const applications = new Set<string>()
   const forget: ResourceKey[] = []
   const from = new Map<ResourceKey, readonly string[]>()
   const twice: { label: string; application: string }[] = []
@@ -63,10 +64,15 @@ export function moves({ differences, neighboursOf, behind }: MovesInput): Moves 
       const heir = neighbours.find(({ desires }) => desires)
       // An intent is not enough: until the heir has it, our mark is what it takes it over from.
       if (heir?.owns) forget.push(key)
-      else if (heir === undefined && behind.length > 0) {
-        wait(label, behind)
-        deletes.push(difference)
-      } else if (heir === undefined) changes.push(difference)
+      else if (heir === undefined) {
+        const late = behind(key)
+        if (late.length === 0) changes.push(difference)
+        else {
+          wait(label, late)
+          deletes.push(difference)
+          for (const name of late) applications.add(name)
+        }
+      }
       continue
     }
     const other = entry?.owned === undefined ? neighbours.find(({ holds }) => holds) : undefined
@@ -78,7 +84,7 @@ export function moves({ differences, neighboursOf, behind }: MovesInput): Moves 
       changes.push(difference)
     }
   }
-  return { changes, waiting, awaited: { deletes, applications: behind }, forget, from, twice }
+  return { changes, waiting, awaited: { deletes, applications: [...applications] }, forget, from, twice }
 }
 
 /** Whether a live mark is that of the application a resource moves away from. */
