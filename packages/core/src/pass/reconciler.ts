@@ -68,6 +68,7 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
   let wholeAt: string | undefined
   const folders = folderDigests(application.path, { open, clock, timeoutMs: policy.readTimeoutMs })
   let leaves = false
+  let hands = false
   let identity: string | undefined
   const memory = {
     contest: contest(policy.intervalMs),
@@ -96,6 +97,7 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
       : (state.head.pin?.revision ?? request.revision ?? deps.revision())
     // Who is removed desires nothing whatever the revision, and who is pinned the same whatever the revision: they must
     // keep nobody waiting for them, nor wait for the past.
+    const isAsBefore = leaves === removing
     leaves = removing
     const isElsewhere = removing || state.head.pin !== undefined
     const common = isElsewhere ? (request.revision ?? revision) : revision
@@ -103,7 +105,7 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
     unreadable = removing ? undefined : revision
     const desired = removing ? nothing(call) : await states.of(revision, state.inventory, call)
     unreadable = undefined
-    if (planned?.id !== common.id) {
+    if (planned?.id !== common.id || !isAsBefore) {
       planned = common
       deps.neighbours.tell()
     }
@@ -134,6 +136,7 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
         call,
       )
       identity = seen.target
+      hands = seen.leavesToNeighbours
       if (!seen.hasDeletes) wholeAt = common.id
       if (!seen.waitsForNeighbours) waits = undefined
       else if (waits?.revision !== common.id) waits = { revision: common.id, since: clock.monotonic() }
@@ -188,7 +191,7 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
       desires: (key) => !leaves && states.last()?.records.has(key) === true && mayHave(key),
       holds: (key) => deps.ledger.peek().inventory.has(key),
       owns: (key) => deps.ledger.peek().inventory.get(key)?.owned !== undefined,
-      waits: () => waits !== undefined,
+      waits: () => waits !== undefined || hands,
     },
     recordHookEnds: () => recordHookEnds(application.name, deps.runs, deps),
     forget: () => application.target.forget?.([...(states.last()?.records.keys() ?? [])]),
@@ -260,7 +263,8 @@ const graceMs = 60_000
 function claimFor<Manifest>({ plan }: Survey<Manifest>, neighbours: Neighbours, application: string): void {
   const outside = new Set(plan.holds.flatMap(({ guard, keys }) => (guard === 'scope' ? keys : [])))
   const taking = plan.changes.filter(
-    ({ from, action, key }) => from === undefined && !endsOwnership({ action }) && !outside.has(key),
+    ({ from, reason, action, key }) =>
+      (from === undefined || reason === 'adopted') && !endsOwnership({ action }) && !outside.has(key),
   )
   const first = neighbours.claim(
     plan.target,
