@@ -208,11 +208,13 @@ function goingAway(
 function movesOf<Manifest>(
   { changes }: Differences,
   target: string,
-  { application, neighbours, common, graceIsOver, since }: SurveyInput<Manifest>,
+  { application, neighbours, common, graceIsOver, since, target: { outsideOf } }: SurveyInput<Manifest>,
   call: Call,
 ): Moves {
+  // What we may not have is nobody's rival: a guard holds it, and our neighbours go on.
+  const beyond = new Set(changes.filter((one) => !endsOwnership(one) && outsideOf(one) !== undefined))
   const found = moves({
-    differences: changes,
+    differences: beyond.size === 0 ? changes : changes.filter((change) => !beyond.has(change)),
     owner: call.owner,
     formerly: application.formerly ?? [],
     neighboursOf: ({ key, observation }) => {
@@ -220,15 +222,17 @@ function movesOf<Manifest>(
       const isOurs = marked?.installation === call.owner.installation
       return neighbours.of(target, key, common, isOurs ? marked?.application : undefined)
     },
-    behind: changes.some(endsOwnership) ? neighbours.behind(target, common, since) : [],
+    behind: changes.some(endsOwnership) ? neighbours.behind(target, common, since) : () => [],
   })
   if (found.twice.length > 0) throw desiredTwice(application.name, found.twice)
   const { deletes } = found.awaited
-  if (!graceIsOver || deletes.length === 0) return { ...found, awaited: { deletes: [], applications: [] } }
+  const ours = [...found.changes, ...beyond]
+  if (!graceIsOver || deletes.length === 0)
+    return { ...found, changes: ours, awaited: { deletes: [], applications: [] } }
   const isLate = new Set(deletes.map(({ label }) => label))
   return {
     ...found,
-    changes: [...found.changes, ...deletes],
+    changes: [...ours, ...deletes],
     waiting: found.waiting.filter(({ label }) => !isLate.has(label)),
   }
 }

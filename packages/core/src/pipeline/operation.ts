@@ -7,7 +7,7 @@ import type { Plan } from '../model/plan.ts'
 import type { ResourceKey } from '../model/resource.ts'
 import type { Revision } from '../model/revision.ts'
 import type { ApplicationHead } from '../model/state.ts'
-import { mayRepeat } from './hook-steps.ts'
+import { haveEndedWell, mayRepeat } from './hook-steps.ts'
 
 /** A person's, or CI's, wish that something be done now. */
 export interface Asked {
@@ -140,6 +140,7 @@ export function endOperation(
         outcome,
         reasons: all,
         ...(outcome !== 'synced' && !mayRepeat(operation.hooks) && { awaitsDecision: true }),
+        ...(isFailure(outcome) && !haveEndedWell(operation.hooks) && { lacksHooks: true }),
       },
       ...(outcome === 'synced' && { applied: operation.revision }),
       ...(isFailure(outcome) && { troubledSince: rest.troubledSince ?? now }),
