@@ -70,13 +70,17 @@ export async function helmScene(
 const agent = new URL('./helm-agent.ts', import.meta.url).pathname
 
 /** Runs an agent and kills somebody while Helm is at it. Undefined where the agent came to its end before that. */
-async function killOne(told: HelmAssignment, { random, assignment }: Place): Promise<Victim | undefined> {
+async function killOne(told: HelmAssignment, place: Place): Promise<Victim | undefined> {
+  const { random, assignment } = place
+  // Half of them once Helm has written down that it is at it, half at any moment after its start.
+  const isMidway = random.below(2) === 0
   const victim = random.pick<Victim>(['engine', 'helm', 'both'])
-  const delayMs = random.below(500)
+  const delayMs = random.below(isMidway ? 100 : 500)
   const ended = new AbortController()
   let hasKilled = false
   const strike = async (): Promise<void> => {
     while (!ended.signal.aborted && upgradesIn(assignment.namespace).length === 0) await sleep(5)
+    while (isMidway && !ended.signal.aborted && !(await isPending(place))) await sleep(10)
     await sleep(delayMs)
     if (ended.signal.aborted) return
     const found = upgradesIn(assignment.namespace)
@@ -90,6 +94,12 @@ async function killOne(told: HelmAssignment, { random, assignment }: Place): Pro
   ended.abort()
   await striking
   return hasKilled ? victim : undefined
+}
+
+async function isPending({ controlPlane, assignment }: Place): Promise<boolean> {
+  const selector = encodeURIComponent('owner=helm,status in (pending-install,pending-upgrade)')
+  const path = `/api/v1/namespaces/${assignment.namespace}/secrets?labelSelector=${selector}`
+  return (await controlPlane.admin.call('GET', path)).body.items.length > 0
 }
 
 function kill(id: number): void {
@@ -161,11 +171,8 @@ async function hookRuns({ assignment, controlPlane }: Place): Promise<number> {
   const { namespace } = assignment
   const all = await controlPlane.requests()
   return all.filter(
-    ({ verb, resource, namespace: place, name, uri }) =>
-      resource === 'configmaps' &&
-      place === namespace &&
-      (verb === 'create' || verb === 'patch') &&
-      (name === 'rel-hook' || uri.includes('/rel-hook')),
+    ({ verb, resource, namespace: place }) =>
+      resource === 'serviceaccounts' && place === namespace && (verb === 'create' || verb === 'patch'),
   ).length
 }
 
@@ -174,7 +181,7 @@ const filesOf = (commit: number): Readonly<Record<string, string>> => ({
   'app/Chart.yaml': 'apiVersion: v2\nname: demo\nversion: 1.0.0\n',
   'app/values.yaml': `value: "${commit}"\n`,
   'app/templates/hook.yaml': `apiVersion: v1
-kind: ConfigMap
+kind: ServiceAccount
 metadata:
   name: {{ .Release.Name }}-hook
   annotations: { helm.sh/hook: "pre-install,pre-upgrade" }

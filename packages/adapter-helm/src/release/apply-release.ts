@@ -43,9 +43,12 @@ async function carryOut(
   overtaken: AbortSignal,
 ): Promise<ApplyResult> {
   const { key } = change
-  const { releases } = parts
+  const { releases, left } = parts
+  // Before the look: what it has ended by now is seen.
+  const isLeft = await left.isAtWork(key, call.owner)
   const revisions = await releases.look(key, call.signal)
   const latest = latestOf(revisions)
+  if (isLeft) throw releaseBusy(key, latest?.status ?? 'nothing stored yet', latest?.revision ?? 0)
   expectLive(change, liveVersion(latest))
   const free = await freed(key, latest, call, parts)
   switch (change.action) {

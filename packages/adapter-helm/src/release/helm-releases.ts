@@ -15,6 +15,7 @@ import { applyRelease, jobOf } from './apply-release.ts'
 import { checkedKey } from './check-release.ts'
 import { createHints, type Hints } from './hints.ts'
 import { createJobs } from './jobs.ts'
+import { leftRuns } from './left-runs.ts'
 import { releaseObjects } from './live-release-objects.ts'
 import { compareReleases, releaseObserver } from './observe-release.ts'
 import { previewRelease } from './preview-change.ts'
@@ -91,6 +92,7 @@ export function helmReleases(options: HelmReleasesOptions): HelmReleases {
       stored: storedManifests(session, objects),
       observer,
       jobs,
+      left: leftRuns(),
       stuckAfterMs,
       keepHistory,
       again,

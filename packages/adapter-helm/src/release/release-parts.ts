@@ -1,4 +1,5 @@
 import type { Jobs } from './jobs.ts'
+import type { LeftRuns } from './left-runs.ts'
 import type { ReleaseObjects } from './live-release-objects.ts'
 import type { ReleaseObserver } from './observe-release.ts'
 import type { ReleaseTools } from './release-run.ts'
@@ -13,6 +14,7 @@ export interface ReleaseParts {
   readonly stored: StoredManifests
   readonly observer: ReleaseObserver
   readonly jobs: Jobs
+  readonly left: LeftRuns
   readonly stuckAfterMs: number
   readonly keepHistory: boolean
   /** Calls when there may be news of a release. Gives what ends that. */

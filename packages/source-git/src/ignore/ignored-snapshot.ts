@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type Abortable, isMooringError, MooringError, type Snapshot, unlessAborted } from '@mooring/core'
+import { breather } from '../pack/breather.ts'
+import { checkCost } from './check-cost.ts'
 import { type IgnoreFilter, ignoreFilter, linesBelow } from './ignore-filter.ts'
 
 /** What is left out of a snapshot. */
@@ -11,12 +13,12 @@ export interface IgnoreRules {
 }
 
 /**
- * A snapshot without what is left out on purpose: it has no digest, is not listed, and cannot be read. A folder's digest
+ * A snapshot without what is left out on purpose, ignore files themselves among it: it has no digest, is not listed, and cannot be read. A folder's digest
  * tells the rules that come from outside of it, so that equal digests still mean equal content. Folders nobody asks about
  * are not looked into. `noted` holds the folders in which the snapshot came upon an ignore file while it listed, before it
  * gives the first file of such a folder: a list of a million folders asks about none of them.
  *
- * Its methods throw `IGNORE_FILE_TOO_LARGE`, and what the snapshot throws.
+ * Its methods throw `IGNORE_FILE_TOO_LARGE`, `IGNORE_RULES_TOO_COSTLY`, and what the snapshot throws.
  */
 export function ignoredSnapshot(
   snapshot: Snapshot,
@@ -24,9 +26,15 @@ export function ignoredSnapshot(
   noted: ReadonlySet<string>,
 ): Snapshot {
   const known = new Map<string, Reading>()
+  /** What `known` has come to: every read asks, and a promise of what is known costs more than the answer. */
+  const settled = new Map<string, Rules>()
   const root: Rules = rulesOf([], lines)
 
-  const rulesIn = async (folder: string, options: Abortable): Promise<Rules> => {
+  const rulesIn = (folder: string, options: Abortable): Rules | Promise<Rules> => {
+    options.signal.throwIfAborted()
+    return settled.get(folder) ?? rulesRead(folder, options)
+  }
+  const rulesRead = async (folder: string, options: Abortable): Promise<Rules> => {
     for (;;) {
       const shared = known.get(folder) ?? begin(folder, options)
       try {
@@ -42,9 +50,12 @@ export function ignoredSnapshot(
     const begun = { reading: read(folder, options), signal: options.signal }
     known.set(folder, begun)
     // What failed, or was given up, is tried again by whoever asks next.
-    begun.reading.catch(() => {
-      if (known.get(folder) === begun) known.delete(folder)
-    })
+    begun.reading.then(
+      (rules) => settled.set(folder, rules),
+      () => {
+        if (known.get(folder) === begun) known.delete(folder)
+      },
+    )
     return begun
   }
   const read = async (folder: string, options: Abortable): Promise<Rules> => {
@@ -55,17 +66,24 @@ export function ignoredSnapshot(
       return above
     const content = await snapshot.read(path, options)
     if (content.byteLength > maxBytes) throw tooLarge(path, snapshot)
-    return rulesOf([...above.fromFiles, ...linesBelow(folder, new TextDecoder().decode(content))], lines)
+    const fromFiles = [...above.fromFiles, ...linesBelow(folder, new TextDecoder().decode(content))]
+    checkCost(
+      [...fromFiles, ...lines],
+      `${path} of revision ${snapshot.revision.label ?? snapshot.revision.id}`,
+    )
+    return rulesOf(fromFiles, lines)
   }
   /** The rules in a folder below one that is being listed: those of the nearest folder that has any of its own. */
-  const rulesBelow = (listed: string, folder: string, options: Abortable): Promise<Rules> => {
+  const rulesBelow = (listed: string, folder: string, options: Abortable): Rules | Promise<Rules> => {
     let at = folder
     while (at !== listed && at !== '' && !noted.has(at)) at = parentOf(at)
     return rulesIn(at, options)
   }
   const isIgnored = async (path: string, options: Abortable): Promise<boolean> => {
     if (path === '') return false
-    const { filter } = await rulesIn(parentOf(path), options)
+    if (files && nameOf(path) === ignoreFileName) return true
+    const coming = rulesIn(parentOf(path), options)
+    const { filter } = coming instanceof Promise ? await coming : coming
     if (filter === undefined) return false
     return filter(path) || (filter(`${path}/`) && (await isFolder(snapshot, path, options)))
   }
@@ -82,7 +100,10 @@ export function ignoredSnapshot(
     async *list(path, options) {
       if (await isIgnored(path, options)) throw leftOut(path, 'folder', snapshot)
       const here = await rulesIn(path, options)
+      const breathe = breather(options.signal)
       for await (const entry of snapshot.list(path, options)) {
+        await breathe()
+        if (files && nameOf(entry.path) === ignoreFileName) continue
         const { filter } = noted.size === 0 ? here : await rulesBelow(path, parentOf(entry.path), options)
         if (filter?.(entry.path) !== true) yield entry
       }
@@ -118,6 +139,7 @@ function rulesOf(fromFiles: readonly string[], lines: readonly string[]): Rules 
   return { fromFiles, filter: all.length === 0 ? undefined : ignoreFilter(all), digest: JSON.stringify(all) }
 }
 
+const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')))
 
 async function isFolder(snapshot: Snapshot, path: string, options: Abortable): Promise<boolean> {
