@@ -138,6 +138,7 @@ async function differences(
   const revisions = await history(place)
   const live = await liveValue(place)
   const ran = await hookRuns(place)
+  const worked = revisions.filter(({ status }) => status === 'deployed' || status === 'superseded').length
   const wrong = [
     revisions.some(({ status }) => status.startsWith('pending')) && 'pending: a revision was left so',
     revisions.some(({ revision }, at) => revision !== at + 1) &&
@@ -145,6 +146,7 @@ async function differences(
     revisions.at(-1)?.status !== 'deployed' && `not deployed: ${revisions.at(-1)?.status}`,
     live !== String(commit) && `old: the value is ${live}`,
     settledAt !== undefined && revisions.length > settledAt && 'needless: upgraded what was deployed',
+    worked > commit + 1 && `needless: ${worked} revisions worked for ${commit + 1} commits`,
     ran > revisions.length && `hook: it ran ${ran} times in ${revisions.length} revisions`,
   ]
   return wrong.flatMap((one) => (one === false ? [] : [`commit ${commit}: ${one}`]))

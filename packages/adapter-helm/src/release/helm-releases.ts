@@ -116,7 +116,7 @@ export function helmReleases(options: HelmReleasesOptions): HelmReleases {
     supports: { marks: true, uids: false, versions: true, atomic: false, staleMs: 90_000 },
     identity: ({ signal }) => identified(signal),
     prepare: async (manifests, call) => {
-      const prepared = await prepareByKey(
+      const prepared = prepareByKey(
         {
           key: checkedKey,
           label: ({ namespace, name }) => labelOfRelease(`${namespace}/${name}`),
