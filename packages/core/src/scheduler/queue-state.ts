@@ -10,11 +10,14 @@ import type { Turns } from './turns.ts'
 export interface QueueState {
   readonly clock: Clock
   readonly groupCap: number
+  readonly loneCap: number
   readonly limits: Limits | undefined
   /** Names in line or running, and idle ones, of which there are few, or at most seven times as many. */
   entries: Map<string, QueueEntry>
   idle: number
   readonly groups: SweptMap<Group>
+  /** Groups that some entry names, idle ones included. */
+  peopled: number
   readonly turns: Turns
   readonly delayed: DueHeap<QueueEntry>
   /** Groups that a rate limit holds back. */
@@ -34,19 +37,23 @@ export interface KeyedQueueOptions {
   readonly clock: Clock
   /** Most names of one group that may run at once. */
   readonly groupCap: number
+  /** Most of a group that there is no other beside. Default `groupCap`. */
+  readonly loneCap?: number
   /** Default none. */
   readonly limits?: Limits
 }
 
 /** The state of a queue without names. */
-export function queueState({ clock, groupCap, limits }: KeyedQueueOptions): QueueState {
+export function queueState({ clock, groupCap, loneCap = groupCap, limits }: KeyedQueueOptions): QueueState {
   return {
     clock,
     groupCap,
+    loneCap,
     limits,
     entries: new Map(),
     idle: 0,
     groups: sweptMap(group, (each) => each.members + each.running === 0),
+    peopled: 0,
     turns: { first: undefined },
     delayed: dueHeap(),
     paused: dueHeap(),
@@ -57,6 +64,20 @@ export function queueState({ clock, groupCap, limits }: KeyedQueueOptions): Queu
     timerAt: never,
     cancelTimer: () => {},
   }
+}
+
+/** How many names of one group may run at once: a cap is for the sake of others. */
+export const capOf = ({ peopled, loneCap, groupCap }: QueueState): number =>
+  peopled > 1 ? groupCap : loneCap
+
+/** One more entry names the group. */
+export function join(queue: QueueState, to: Group): void {
+  if (to.members++ === 0) queue.peopled++
+}
+
+/** One entry less names the group. */
+export function quit(queue: QueueState, from: Group): void {
+  if (--from.members === 0) queue.peopled--
 }
 
 /** A time that does not come. */
@@ -78,7 +99,7 @@ export function rest(queue: QueueState, entry: QueueEntry): void {
   if (queue.idle <= fewIdle || queue.idle <= idlePerBusy * (queue.entries.size - queue.idle)) return
   const busy = new Map<string, QueueEntry>()
   for (const each of queue.entries.values()) {
-    if (each.state === 'idle') each.group.members--
+    if (each.state === 'idle') quit(queue, each.group)
     else busy.set(each.name, each)
   }
   queue.entries = busy

@@ -54,6 +54,12 @@ describe('an operation opens', () => {
     ['commit', 'for the same, where work has come back after it was synced', settled('d2'), { work: 2 }],
     ['not', 'when automation is off', settled('d1'), { automated: false, work: 2 }],
     ['not', 'for the first desired state when automation is off', never, { automated: false, work: 2 }],
+    [
+      'commit',
+      'with automation off, when somebody approved exactly this plan',
+      settled('d1'),
+      { automated: false, approved: true, work: 2 },
+    ],
     ['manual', 'when somebody asks', settled('d1'), { asked: { actor: 'ci' } }],
     [
       'manual',
@@ -68,8 +74,8 @@ describe('an operation opens', () => {
       { asked: { actor: 'ci' }, mayTryAgain: false },
     ],
   ])('%s: %s', (expected, _, head, over) => {
-    const input = { head, plan, work: 0, automated: true, asked: undefined, mayTryAgain: true, ...over }
-    expect(causeToOpen(input) ?? 'not').toBe(expected)
+    const usual = { work: 0, automated: true, approved: false, asked: undefined, mayTryAgain: true }
+    expect(causeToOpen({ head, plan, ...usual, ...over }) ?? 'not').toBe(expected)
   })
 })
 
