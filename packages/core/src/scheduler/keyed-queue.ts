@@ -2,7 +2,7 @@ import type { SchedulerFigures, Scheduling } from '../ports/scheduler.ts'
 import { bringDue, clearTimer, delay, pause, setTimer } from './due-time.ts'
 import { foremost, type Group, leaveLevel } from './group.ts'
 import { type QueueEntry, queueEntry } from './queue-entry.ts'
-import { capOf, join, type KeyedQueueOptions, type QueueState, queueState, rest } from './queue-state.ts'
+import { capOf, type KeyedQueueOptions, type QueueState, queueState, rest } from './queue-state.ts'
 import { makeReady, makeUnready, move, raise, seat } from './standing.ts'
 import { leaveTurns } from './turns.ts'
 
@@ -101,7 +101,7 @@ function add(queue: QueueState, name: string, scheduling: Scheduling): void {
 
 function newEntry(queue: QueueState, name: string, { group = '' }: Scheduling): QueueEntry {
   const entry = queueEntry(name, queue.groups.of(group))
-  join(queue, entry.group)
+  entry.group.members++
   queue.entries.set(name, entry)
   queue.idle++
   return entry
@@ -155,7 +155,7 @@ function handOut(queue: QueueState, group: Group): QueueEntry {
   group.running++
   queue.ready--
   queue.running++
-  if (group.ready === 0 || group.running >= capOf(queue)) leaveTurns(queue.turns, group)
+  if (group.ready === 0 || group.running >= capOf(queue, group)) leaveTurns(queue.turns, group)
   else queue.turns.first = group.after
   queue.limits?.taken(group.name)
   return entry

@@ -12,8 +12,8 @@ export interface MemorySchedulerOptions {
   /** How many names run at once. Default 32. */
   readonly slots?: number
   /**
-   * How many names of one group run at once. Default all slots for a group that there is no other beside, else half of
-   * them, rounded up: a group that hangs leaves the other half to the rest. Two groups that hang take everything: lower it
+   * How many names of one group run at once. Default all slots but those that names of other groups could use, and at
+   * least half of them, rounded up: a group that hangs leaves the other half to the rest, and one that is alone has all. Two groups that hang take everything: lower it
    * to `slots / (n + 1)` to outlive n of them. Equal to `slots`, one group can take all.
    */
   readonly groupCap?: number

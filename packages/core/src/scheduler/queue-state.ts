@@ -16,8 +16,6 @@ export interface QueueState {
   entries: Map<string, QueueEntry>
   idle: number
   readonly groups: SweptMap<Group>
-  /** Groups that some entry names, idle ones included. */
-  peopled: number
   readonly turns: Turns
   readonly delayed: DueHeap<QueueEntry>
   /** Groups that a rate limit holds back. */
@@ -35,9 +33,9 @@ export interface QueueState {
 /** What a queue is made of. */
 export interface KeyedQueueOptions {
   readonly clock: Clock
-  /** Most names of one group that may run at once. */
+  /** Most names of one group that may run at once beside others that could use the rest. */
   readonly groupCap: number
-  /** Most of a group that there is no other beside. Default `groupCap`. */
+  /** Most of a group that there is nothing beside. What others could use comes off it, down to `groupCap`. Default that. */
   readonly loneCap?: number
   /** Default none. */
   readonly limits?: Limits
@@ -53,7 +51,6 @@ export function queueState({ clock, groupCap, loneCap = groupCap, limits }: Keye
     entries: new Map(),
     idle: 0,
     groups: sweptMap(group, (each) => each.members + each.running === 0),
-    peopled: 0,
     turns: { first: undefined },
     delayed: dueHeap(),
     paused: dueHeap(),
@@ -66,19 +63,9 @@ export function queueState({ clock, groupCap, loneCap = groupCap, limits }: Keye
   }
 }
 
-/** How many names of one group may run at once: a cap is for the sake of others. */
-export const capOf = ({ peopled, loneCap, groupCap }: QueueState): number =>
-  peopled > 1 ? groupCap : loneCap
-
-/** One more entry names the group. */
-export function join(queue: QueueState, to: Group): void {
-  if (to.members++ === 0) queue.peopled++
-}
-
-/** One entry less names the group. */
-export function quit(queue: QueueState, from: Group): void {
-  if (--from.members === 0) queue.peopled--
-}
+/** How many names of a group may run at once: a cap is for the sake of others, so it leaves them no more than they are. */
+export const capOf = ({ entries, loneCap, groupCap }: QueueState, { members }: Group): number =>
+  Math.max(groupCap, loneCap - (entries.size - members))
 
 /** A time that does not come. */
 export const never: number = Number.POSITIVE_INFINITY
@@ -99,7 +86,7 @@ export function rest(queue: QueueState, entry: QueueEntry): void {
   if (queue.idle <= fewIdle || queue.idle <= idlePerBusy * (queue.entries.size - queue.idle)) return
   const busy = new Map<string, QueueEntry>()
   for (const each of queue.entries.values()) {
-    if (each.state === 'idle') quit(queue, each.group)
+    if (each.state === 'idle') each.group.members--
     else busy.set(each.name, each)
   }
   queue.entries = busy

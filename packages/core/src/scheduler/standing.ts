@@ -1,6 +1,6 @@
 import { changeGroup, type Group, joinLevel, leaveLevel } from './group.ts'
 import type { QueueEntry } from './queue-entry.ts'
-import { capOf, join, type QueueState, quit } from './queue-state.ts'
+import { capOf, type QueueState } from './queue-state.ts'
 import { joinTurns, leaveTurns } from './turns.ts'
 
 /**
@@ -33,8 +33,8 @@ export function move(queue: QueueState, entry: QueueEntry, to: Group): void {
   const from = entry.group
   if (entry.state === 'ready') changeGroup(to, entry)
   entry.group = to
-  quit(queue, from)
-  join(queue, to)
+  from.members--
+  to.members++
   unseat(queue, from)
   seat(queue, to)
 }
@@ -48,7 +48,8 @@ export function makeUnready(queue: QueueState, entry: QueueEntry): void {
 
 /** Lets a group take turns if it has something that may run. */
 export function seat(queue: QueueState, group: Group): void {
-  if (group.seat === 'none' && group.ready > 0 && group.running < capOf(queue)) joinTurns(queue.turns, group)
+  if (group.seat === 'none' && group.ready > 0 && group.running < capOf(queue, group))
+    joinTurns(queue.turns, group)
 }
 
 /** Takes a group that has nothing ready out of the turns. */

@@ -162,6 +162,27 @@ describe('a change that no update can make', () => {
     await engine.stop()
   })
 
+  test('deletes nothing that somebody changed since we looked', async () => {
+    let edit: (() => void) | undefined
+    const { engine, told, target, commit } = await begun(job('one'), {
+      target: (memory) => ({
+        ...memory,
+        apply: async (change, call) => {
+          if (change.action === 'delete') edit?.()
+          edit = undefined
+          return memory.apply(change, call)
+        },
+      }),
+    })
+    edit = () => target.live.edit('job', { precious: true })
+    await commit(job('two'))
+    expect(told.find((event) => event.type === 'change.failed')).toMatchObject({
+      change: { action: 'replace' },
+      error: { kind: 'conflict' },
+    })
+    await engine.stop()
+  })
+
   test('does not stay away because a neighbour fails for good', async () => {
     const { engine, told, target, commit, clock } = await begun(job('one', { lingers: true }), {
       manifests: [job('one', { lingers: true }), { id: 'bad', immutable: '1' }, ...others],

@@ -143,6 +143,20 @@ describe('a rollback', () => {
     await engine.stop()
   })
 
+  test('ends the open operation also where that moves to the very same', async () => {
+    const { engine, source, target, clock, rollback } = await threeVersions()
+    target.setHealth('web', { state: 'progressing' })
+    const { id } = source.commit(filesOf({ id: 'web', size: 4 }))
+    await clock.advance(15_000)
+    const before = (await engine.status('shop')).operation?.id
+    target.setHealth('web', { state: 'healthy' })
+    expect(await rollback({ to: id, actor: 'ada' })).toMatchObject({ outcome: 'synced' })
+    const [ended, , superseded] = await engine.history('shop')
+    expect([ended?.cause, ended?.actor]).toEqual(['rollback', 'ada'])
+    expect([superseded?.operation, superseded?.outcome].includes(before)).toBe(true)
+    await engine.stop()
+  })
+
   test('goes to what a place in the history, a label, an id or the beginning of one means', async () => {
     const { engine, rollback, size, first, second } = await threeVersions()
     const history = await engine.history('shop')

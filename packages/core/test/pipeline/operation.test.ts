@@ -119,6 +119,11 @@ describe('a held operation', () => {
     expect(released).not.toHaveProperty('heldSince')
   })
 
+  test('gets it back for the stage that it is in as well', () => {
+    const begun = { ...operation, begun: { stage: 2, at: 4_000 } }
+    expect(markHeld(markHeld(begun, true, 5_000), false, 9_000).begun).toEqual({ stage: 2, at: 8_000 })
+  })
+
   test('held twice gets both times back', () => {
     const times = [
       [true, 10_000],
