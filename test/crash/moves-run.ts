@@ -54,13 +54,16 @@ export async function movesRun({ seed, folder, place, rounds, onRound }: MovesRu
     at = moved(at, random)
     count.moves += at.size
     step = stepOf(at, place, random)
+    // One commit: whoever comes after a kill finds it made already.
+    let first: { readonly before?: Step['wanted']['files'] } = { before }
     for (let kill = random.below(3); kill > 0; kill--) {
-      const failpoint = failpointOf(random)
-      const { killed } = await runAgent({ ...told(step), before }, failpoint, random.below(300))
+      const assignment = { ...told(stepInOrder(step, random)), ...first }
+      const { killed } = await runAgent(assignment, failpointOf(random), random.below(300))
+      first = {}
       if (!killed) break
       count.kills++
     }
-    const { recorded } = await runAgent({ ...told(stepInOrder(step, random)), before }, undefined)
+    const { recorded } = await runAgent({ ...told(stepInOrder(step, random)), ...first }, undefined)
     const found = [...(await differences(place, step, new Map(), recorded ?? {}))]
     for (const [id, { uid }] of await place.live(applications))
       if (uids.has(id) && uids.get(id) !== uid) found.push(`deleted: ${id} was made anew on the way`)

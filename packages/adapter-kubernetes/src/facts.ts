@@ -9,6 +9,8 @@ export interface ClusterFacts extends TargetFacts {
   readonly kubernetesVersion: string
   /** Every group and version that is served, such as `apps/v1`, sorted. */
   readonly apiVersions: readonly string[]
+  /** The same with each kind, such as `apps/v1/Deployment`, sorted: charts ask for these too. */
+  readonly kinds: readonly string[]
 }
 
 /**
@@ -29,8 +31,9 @@ export function clusterFacts(discovery: Discovery): (signal: AbortSignal) => Pro
 function factsOf(kubernetesVersion: string, types: readonly ResourceType[]): ClusterFacts {
   const versions = types.map(({ group, version }) => (group === '' ? version : `${group}/${version}`))
   const apiVersions = [...new Set(versions)].sort()
+  const kinds = [...new Set(types.map(({ kind }, at) => `${versions[at]}/${kind}`))].sort()
   const digest = createHash('sha256')
-    .update(JSON.stringify([kubernetesVersion, apiVersions]))
+    .update(JSON.stringify([kubernetesVersion, apiVersions, kinds]))
     .digest('base64url')
-  return { digest, kubernetesVersion, apiVersions }
+  return { digest, kubernetesVersion, apiVersions, kinds }
 }

@@ -1,4 +1,5 @@
 import { clusterParts, type JoinedCluster, type KubernetesCluster } from './cluster.ts'
+import { own } from './objects/annotations.ts'
 
 /**
  * Pieces for adapters that speak of Kubernetes objects too, such as @mooring/adapter-helm. No promise to anybody else: they
@@ -8,6 +9,9 @@ export type { JoinedCluster } from './cluster.ts'
 export type { Credentials } from './connection/credentials.ts'
 export { pathOf } from './discovery/path-of.ts'
 export type { ResourceType } from './discovery/resource-type.ts'
+export { fingerprintOf } from './fingerprint/fingerprint.ts'
+export { ignoring } from './ignore/ignore-rules.ts'
+export { leaveAlone } from './ignore/leave-alone.ts'
 export { metadataOnly } from './live/definitions.ts'
 export { keepWatching } from './live/keep-watching.ts'
 export { type LiveObjects, liveObjects } from './live/live-objects.ts'
@@ -23,6 +27,9 @@ export type { Session } from './session.ts'
 export { failureError } from './transport/failure-error.ts'
 export { withoutValues } from './transport/without-values.ts'
 export { forPeople } from './write/for-people.ts'
+
+/** The annotation in which an object's manifest says what of it is left alone. */
+export const ignoreAnnotation: string = own.ignore
 
 /** The session of a cluster, to build a target on. Counts as one of the cluster's users until it leaves. */
 export function joinCluster(cluster: KubernetesCluster): JoinedCluster {

@@ -1,5 +1,6 @@
 import { MooringError, type Revision, type Snapshot, type Source } from '@mooring/core'
 import { type IgnoreRules, ignoredSnapshot, ignoreFileName } from './ignore/ignored-snapshot.ts'
+import { lfsObjects } from './lfs/lfs-objects.ts'
 import { type GitSource, meteredSource } from './metered-source.ts'
 import { readCommit, revisionOf } from './objects/commit.ts'
 import { damaged } from './objects/object-reader.ts'
@@ -12,6 +13,7 @@ import { fullNameOf, labelOf } from './repository/ref-lookup.ts'
 import { refNotFound } from './repository/ref-not-found.ts'
 import type { Repository } from './repository/repository.ts'
 import { repositoryOf } from './repository/repository-of.ts'
+import { noTraffic, sumOf } from './repository/traffic.ts'
 import { resolveMoving, type UseCommit } from './resolve-moving.ts'
 import { distrustAfter, gitSnapshot, type SnapshotParts } from './snapshot/git-snapshot.ts'
 import { judgeRevision } from './trust/judge-revision.ts'
@@ -30,7 +32,7 @@ import { revisionTrust } from './trust/revision-trust.ts'
  * - Sources of one address, with the same credentials and limits, share connections and downloads.
  * - Where signatures are asked for, every revision says what is known of its own.
  * - A download that fails leaves what was there before, readable.
- * - Not supported: Git LFS, submodules. Each is an error that says so.
+ * - Files of Git LFS are read where `lfs` says so. Not supported: submodules. Each is an error that says so otherwise.
  *
  * Throws `INVALID_OPTION`, and `URL_NOT_ALLOWED` by its policy. Its methods throw `ADDRESS_NOT_ALLOWED`,
  * `AUTHENTICATION_FAILED`, `CACHE_NOT_WRITABLE`, `CERTIFICATE_NOT_TRUSTED`, `DELTA_TOO_DEEP`, `EMPTY_REPOSITORY`,
@@ -52,6 +54,7 @@ import { revisionTrust } from './trust/revision-trust.ts'
 export function gitSource(options: GitSourceOptions): GitSource {
   const settings = settingsFrom(options)
   const repository = repositoryOf(settings)
+  const lfs = settings.lfs && lfsObjects(settings.lfs, { timeoutMs: settings.timeoutMs, ...settings.limits })
   const place = placeOf(settings)
   const label = nameOf(settings.ref)
   let isDisposed = false
@@ -119,7 +122,7 @@ export function gitSource(options: GitSourceOptions): GitSource {
       signal.throwIfAborted()
       const { limits } = settings
       const opened = await use(revision.id, { signal, isNews: false }, async ({ tree }, holding) =>
-        withoutIgnored({ revision, tree, holding, place, limits }, settings.ignore),
+        withoutIgnored({ revision, tree, holding, place, limits, lfs: lfs?.reader() }, settings.ignore),
       )
       if (opened === undefined) throw gone(place, revision.id)
       return opened
@@ -127,10 +130,11 @@ export function gitSource(options: GitSourceOptions): GitSource {
 
     [Symbol.asyncDispose]: async () => {
       isDisposed = true
+      await lfs?.close()
       await repository.dispose()
     },
   }
-  return meteredSource(source, repository.traffic)
+  return meteredSource(source, () => sumOf([repository.traffic(), lfs?.traffic() ?? noTraffic]))
 }
 
 /** Which tag leads to what now, where signatures of tags are asked for: a commit that is found by its id does not tell. */

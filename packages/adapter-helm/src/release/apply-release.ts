@@ -82,8 +82,8 @@ async function install(
   const { releases, objects, observer, tools, again } = parts
   const observe = (signal: AbortSignal) => observer.observe(key, { ...call, signal, fresh: true })
   if (latest?.status === 'deployed' && isMadeFor(latest, call.owner, digest)) {
-    const heals = release.drift !== 'report'
-    const isChanged = heals && (await healRelease(key, latest, { session: tools.session, objects, call }))
+    const { ignore = [] } = release
+    const isChanged = await healRelease(key, latest, { session: tools.session, objects, call, ignore })
     const observation = await observer.observe(key, call)
     return { outcome: isChanged ? 'changed' : 'unchanged', ...(observation && { observation }) }
   }

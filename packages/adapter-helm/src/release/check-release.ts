@@ -1,3 +1,4 @@
+import { ignoring } from '@mooring/adapter-kubernetes/parts'
 import { checkReference } from '../chart/chart-reference.ts'
 import { isMapping } from '../values/read-mapping.ts'
 import { keyOfRelease, type Release } from './release.ts'
@@ -19,14 +20,13 @@ export function checkedKey(release: Release): string {
   return keyOfRelease(release)
 }
 
-function checkNumbers({ maxHistory, timeoutMs, remediation, drift }: Release): void {
+function checkNumbers({ maxHistory, timeoutMs, remediation, ignore }: Release): void {
   for (const [field, value] of Object.entries({ maxHistory, timeoutMs, retries: remediation?.retries })) {
     if (value !== undefined && !(Number.isInteger(value) && value >= 0)) {
       throw new TypeError(`expected ${field} to be a whole number from 0 on`)
     }
   }
-  if (drift !== undefined && drift !== 'heal' && drift !== 'report')
-    throw new TypeError('expected drift to be heal or report')
+  ignoring(ignore)
 }
 
 const isName = (name: unknown, longest: number): boolean =>

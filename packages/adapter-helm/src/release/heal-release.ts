@@ -1,6 +1,7 @@
-import type { KubernetesObject } from '@mooring/adapter-kubernetes'
+import type { IgnoreRule, KubernetesObject } from '@mooring/adapter-kubernetes'
 import {
   failureError,
+  fingerprintOf,
   forPeople,
   labelOf,
   partsOf,
@@ -8,6 +9,7 @@ import {
   type Session,
 } from '@mooring/adapter-kubernetes/parts'
 import type { Call, Json } from '@mooring/core'
+import { keepLive } from './keep-live.ts'
 import { managedByHelm, type PlacedObject, type ReleaseObjects } from './live-release-objects.ts'
 import { readRevision } from './read-revision.ts'
 import { partsOfKey } from './release.ts'
@@ -18,6 +20,7 @@ export interface HealParts {
   readonly session: Session
   readonly objects: ReleaseObjects
   readonly call: Call
+  readonly ignore: readonly IgnoreRule[]
 }
 
 /**
@@ -44,10 +47,18 @@ export async function previewHeal(
     const wanted = await put(key, one, parts, true)
     if (found !== undefined) before[label] = forPeople(found, call)
     after[label] = forPeople(wanted.object, call)
+    // Whoever changes a field and changes it back owns it from then on, and Helm's drift would not be noticed any more.
+    const isOwned = found === undefined || appliedBy(found, call) === appliedBy(wanted.object, call)
+    if (!isOwned)
+      [before[`${label}, fields of Helm`], after[`${label}, fields of Helm`]] = ['some taken', 'all']
   }
   await Promise.all((await storedObjects(key, revision, parts)).map(look))
   return { before, after }
 }
+
+/** What Helm owns of an object. */
+const appliedBy = (object: KubernetesObject, { digest }: Call): string | undefined =>
+  fingerprintOf(object, 'helm', digest).fingerprint
 
 async function storedObjects(
   key: string,
@@ -61,23 +72,23 @@ async function storedObjects(
 async function put(
   key: string,
   { key: objectKey, type, object }: PlacedObject,
-  { session, objects, call }: HealParts,
+  { session, objects, call, ignore }: HealParts,
   dryRun: boolean,
 ): Promise<{ readonly object: KubernetesObject; readonly isChanged: boolean }> {
   const { namespace, name } = partsOf(objectKey)
-  const before = objects.live.peek(objectKey, call)?.version
+  const found = await objects.live.reads.read(type, objectKey, call.signal)
   const answer = await session.api.call({
     method: 'PATCH',
     path: pathOf(type, { ...(namespace !== '' && { namespace }), name }),
     query: { fieldManager: 'helm', force: 'true', ...(dryRun && { dryRun: 'All' }) },
     contentType: 'application/apply-patch+yaml',
-    body: asHelmApplies(object, key),
+    body: asHelmApplies(found === undefined ? object : keepLive(object, found, ignore), key),
     signal: call.signal,
   })
   if (!answer.ok) throw failureError(answer.failure, { verb: 'apply', label: labelOf(partsOf(objectKey)) })
   const live = answer.body as KubernetesObject
   if (!dryRun) objects.live.learn(live, call)
-  return { object: live, isChanged: live.metadata.resourceVersion !== before }
+  return { object: live, isChanged: live.metadata.resourceVersion !== found?.metadata.resourceVersion }
 }
 
 /** With the label and the annotations that Helm adds to what charts say. */

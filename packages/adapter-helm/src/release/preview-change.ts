@@ -21,8 +21,12 @@ export async function previewRelease(
     return action === 'release' ? { before, after: before } : { before }
   }
   if (latest?.status === 'deployed' && isMadeFor(latest, call.owner, desired.digest)) {
-    if (desired.manifest.drift === 'report') return {}
-    return previewHeal(key, latest, { session: tools.session, objects, call })
+    return previewHeal(key, latest, {
+      session: tools.session,
+      objects,
+      call,
+      ignore: desired.manifest.ignore ?? [],
+    })
   }
   return previewUpgrade(desired.manifest, latest, { tools, objects, call })
 }

@@ -47,7 +47,11 @@ export async function previewUpgrade(
   if (code !== 0) throw templateFailed(chart, stderr)
   const wanted = await storedRelease(JSON.parse(stdout) as Readonly<Record<string, unknown>>, signal)
   const before = latest === undefined ? undefined : await shownRevision(key, latest, parts)
-  return { ...(before !== undefined && { before }), after: await shown(wanted, release.namespace, parts) }
+  const phase = latest === undefined ? 'install' : 'upgrade'
+  return {
+    ...(before !== undefined && { before }),
+    after: await shown(wanted, release.namespace, parts, phase),
+  }
 }
 
 /** A revision as Helm stored it, for people. */
@@ -64,7 +68,10 @@ async function shown(
   stored: StoredRelease,
   namespace: string,
   { objects, call }: Pick<PreviewParts, 'objects' | 'call'>,
+  runs?: 'install' | 'upgrade',
 ): Promise<Json> {
+  // Only what will run is listed, and on one side: hooks are done again each time, whether they changed or not.
+  const hooks = stored.hooks.filter((hook) => runs !== undefined && hook.includes(`-${runs}`))
   const placed = await objects.place(stored.objects, namespace, call.signal)
   const byLabel = placed.map(({ key, object }: PlacedObject) => [
     labelOf(partsOf(key)),
@@ -73,6 +80,6 @@ async function shown(
   return {
     chart: stored.chart,
     objects: Object.fromEntries(byLabel) as Json,
-    ...(stored.hooks.length > 0 && { hooks: [...stored.hooks] }),
+    ...(hooks.length > 0 && { 'hooks that run': hooks }),
   }
 }

@@ -1,3 +1,4 @@
+import type { IgnoreRule } from '@mooring/adapter-kubernetes'
 import type { OciChart, RepositoryChart } from '../chart/chart-reference.ts'
 import type { Mapping } from '../values/read-mapping.ts'
 
@@ -21,8 +22,11 @@ export interface Release {
    * `--take-ownership`.
    */
   readonly takeOwnership?: boolean
-  /** Default `heal`. `report`: what differs in the cluster is told by the release's health and left. */
-  readonly drift?: 'heal' | 'report'
+  /**
+   * Fields that healing leaves as they are, such as the replicas of what is scaled elsewhere. The next upgrade writes them
+   * as the chart says. Default none.
+   */
+  readonly ignore?: readonly IgnoreRule[]
   readonly remediation?: Remediation
   /** Keys of releases that have to be ready first, as `namespace/name`. */
   readonly dependsOn?: readonly string[]
@@ -48,7 +52,7 @@ export interface Remediation {
    * What is done then. Default `rollback`: `helm rollback` to the revision deployed last, where there is one; a first install
    * that failed is left for people to see. `nothing`: it stays as it is.
    */
-  readonly then?: 'rollback' | 'nothing'
+  readonly fallback?: 'rollback' | 'nothing'
 }
 
 /** The key of a release: `namespace/name`. */

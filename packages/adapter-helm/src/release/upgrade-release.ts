@@ -135,7 +135,7 @@ async function rollBack(
   const revisions = releases.of(key)
   const latest = latestOf(revisions)
   const good = deployedOf(revisions.filter(({ revision }) => revision !== latest?.revision))
-  if (release.remediation?.then === 'nothing') return '; left as it is, as its remediation says'
+  if (release.remediation?.fallback === 'nothing') return '; left as it is, as its remediation says'
   if (good === undefined) return '; left as it is: it has never been deployed'
   const { maxHistory = 10 } = release
   const isFour = (await tools.helm.version({ signal })).startsWith('4.')

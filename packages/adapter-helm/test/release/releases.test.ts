@@ -47,6 +47,20 @@ describe('a release', () => {
     expect(scene.told.filter((line) => line === 'update drift').length).toBeGreaterThanOrEqual(2)
   })
 
+  test('of which somebody has changed a field and changed it back is watched as before', async () => {
+    const cp = controlPlane()
+    const scene = await releaseScene(cp, { files: chart() })
+    const { engine, namespace } = scene
+    await scene.start()
+    await engine.suspend('app', { actor: 'test' })
+    const path = `/api/v1/namespaces/${namespace}/configmaps/rel-web`
+    for (const value of ['theirs', 'one']) await cp.admin.call('PATCH', path, { body: { data: { value } } })
+    await engine.resume('app', { actor: 'test' })
+    await vi.waitFor(() => expect(scene.told).toContain('update drift'), 20_000)
+    await cp.admin.call('PATCH', path, { body: { data: { value: 'theirs again' } } })
+    await vi.waitFor(async () => expect((await scene.configMap('rel-web'))?.data.value).toBe('one'), 20_000)
+  })
+
   test('whose upgrade fails is tried again, rolled back, and then left until it changes', async () => {
     const cp = controlPlane()
     const scene = await releaseScene(cp, { files: chart() })

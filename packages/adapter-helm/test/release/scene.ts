@@ -35,7 +35,9 @@ export interface ReleaseScene {
   readonly started: string[]
   /** What somebody at a terminal sees. */
   readonly helm: (...args: readonly string[]) => Promise<string>
-  readonly history: () => Promise<readonly { readonly revision: number; readonly status: string }[]>
+  readonly history: () => Promise<
+    readonly { readonly revision: number; readonly status: string; readonly description: string }[]
+  >
   readonly configMap: (name: string) => Promise<{ readonly data: Record<string, string> } | undefined>
   /** Starts the engine and waits until it has synced. */
   readonly start: () => Promise<void>

@@ -153,6 +153,13 @@ describe('what is refused', () => {
     expect(error.message).toContain('randAlphaNum in templates/web.yaml:6')
   })
 
+  test('names that a chart makes up for its tests are nobody’s business', async () => {
+    const files = demoChart('', {
+      'templates/test.yaml': annotated('smoke-{{ randAlphaNum 5 | lower }}', 'test'),
+    })
+    expect((await render(files)).manifests).toHaveLength(1)
+  })
+
   test('objects that tell Flux or Argo CD what to do are refused as in plain manifests', async () => {
     const files = demoChart('', {
       'templates/web.yaml': 'apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: web}\n',

@@ -42,14 +42,14 @@ export const setsOf = (
     .map(({ fieldsV1 }) => fieldSetOf(fieldsV1))
 
 /** The node of a set under these members. */
-export function at(set: FieldSet, members: readonly string[]): FieldSet | undefined {
+function at(set: FieldSet, members: readonly string[]): FieldSet | undefined {
   let node: FieldSet | undefined = set
   for (const member of members) node = node?.below.get(member)
   return node
 }
 
 /** Members of a set that a segment of a pointer stands for. */
-export const membersFor = (segment: string, { below }: FieldSet): readonly string[] =>
+const membersFor = (segment: string, { below }: FieldSet): readonly string[] =>
   segment === '*'
     ? [...below.keys()].filter((member) => !member.startsWith('f:'))
     : [`f:${segment}`, `i:${segment}`].filter((member) => below.has(member))

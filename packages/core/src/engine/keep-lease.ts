@@ -82,7 +82,7 @@ export function keepLease(keeping: KeepingLease): KeptLease {
 const goodForMs = (ttlMs: number): number => (ttlMs * 2) / 3
 
 /** Whether a lease that was renewed so long ago is good to write under. Pure. */
-export const isGood = (sinceRenewalMs: number, ttlMs: number): boolean => sinceRenewalMs < goodForMs(ttlMs)
+const isGood = (sinceRenewalMs: number, ttlMs: number): boolean => sinceRenewalMs < goodForMs(ttlMs)
 
 /** One renewal; gives what kept it from being made, if anything did. */
 async function renewal(

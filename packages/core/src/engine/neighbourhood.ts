@@ -2,6 +2,7 @@ import type { ResourceKey } from '../model/resource.ts'
 import type { Revision } from '../model/revision.ts'
 import type { Neighbours, Standing } from '../pass/neighbours.ts'
 import { circleThrough, type Standpoint, type Unmet } from '../pipeline/dependency.ts'
+import type { Neighbour } from '../pipeline/moves.ts'
 import type { SourceDesk } from './source-desk.ts'
 
 /** One application among the others. */
@@ -25,8 +26,11 @@ export interface Neighbourhood {
   readonly seenBy: (name: string) => Neighbours
 }
 
-/** Looks members up when it is asked: nothing is indexed, because moves are rare and members come and go. */
-export function neighbourhood(members: () => Iterable<Member>): Neighbourhood {
+/**
+ * Looks members up when it is asked: nothing is indexed by key, because moves are rare. Every pass comes here, and looks at
+ * every member: with a thousand applications a commit means a million looks, so that a look allocates nothing.
+ */
+export function neighbourhood(members: ReadonlyMap<string, Member>): Neighbourhood {
   /** By target and key: who is about to make the resource its own. */
   const claims = new Map<string, string>()
   const claimOf = (target: string, key: ResourceKey): string => `${target}\n${key}`
@@ -34,8 +38,8 @@ export function neighbourhood(members: () => Iterable<Member>): Neighbourhood {
   return {
     seenBy: (name) => {
       const mine = new Set<string>()
-      const others = (): readonly Member[] => [...members()].filter((member) => member.name !== name)
-      const me = (): Member | undefined => [...members()].find((member) => member.name === name)
+      const others = (): readonly Member[] => [...members.values()].filter((member) => member.name !== name)
+      const me = (): Member | undefined => members.get(name)
       /** Answers for every member after one look for ours: a pass asks about each of its changes. */
       const readsOurSource = (): ((member: Member) => boolean) => {
         const names = new Set(namesOf(me()?.source))
@@ -45,22 +49,11 @@ export function neighbourhood(members: () => Iterable<Member>): Neighbourhood {
         hasPlannedBy(member, revision, me()?.source.source.name ?? '')
       return {
         of: (target, key, revision, marked) => {
-          const found = others()
-            .filter((member) => mayBeOn(member, target))
-            .map((member) => {
-              const { planned, desires, holds, owns } = member.standing
-              const isUnknown = planned() === undefined
-              const isMarked =
-                marked !== undefined && (marked === member.name || member.formerly.includes(marked))
-              return {
-                member,
-                isUnknown,
-                desires: desires(key),
-                holds: holds(key) || (isUnknown && isMarked),
-                owns: owns(key),
-              }
-            })
-            .filter(({ desires, holds }) => desires || holds)
+          const found: (Part & { readonly member: Member })[] = []
+          for (const member of members.values()) {
+            const part = member.name === name ? undefined : partIn(member, target, key, marked)
+            if (part !== undefined) found.push({ ...part, member })
+          }
           if (found.length === 0) return []
           const isOfOurSource = readsOurSource()
           return found.map(({ member, isUnknown, desires, holds, owns }) => ({
@@ -74,18 +67,17 @@ export function neighbourhood(members: () => Iterable<Member>): Neighbourhood {
         },
         behind: (target, revision, since) =>
           others()
-            .filter((member) => mayBeOn(member, target) && !hasPlanned(member, revision))
+            .filter((member) => mayBeOn(member.standing, target) && !hasPlanned(member, revision))
             .filter(({ standing }) => since === undefined || !standing.isSameFolder(since, revision.id))
             .filter(readsOurSource())
             .map((member) => member.name),
         unmet: (revision) => {
           const dependsOn = me()?.dependsOn ?? []
           if (dependsOn.length === 0) return []
-          const known = new Map([...members()].map((member) => [member.name, member]))
-          const circle = circleThrough(name, (each) => known.get(each)?.dependsOn ?? [])
+          const circle = circleThrough(name, (each) => members.get(each)?.dependsOn ?? [])
           const isOfOurSource = readsOurSource()
           return dependsOn.flatMap((application) => {
-            const member = known.get(application)
+            const member = members.get(application)
             if (circle?.[1] === application) return [inACircle(application, circle)]
             if (member === undefined) return [missing(application)]
             const wanted = revision !== undefined && isOfOurSource(member) ? revision.id : undefined
@@ -109,7 +101,8 @@ export function neighbourhood(members: () => Iterable<Member>): Neighbourhood {
           mine.clear()
         },
         tell: () => {
-          for (const member of others()) if (member.standing.waits()) member.wake()
+          for (const member of members.values())
+            if (member.name !== name && member.standing.waits()) member.wake()
         },
         took: (keys) => {
           for (const member of others()) if (keys.some(member.standing.holds)) member.wake()
@@ -119,7 +112,27 @@ export function neighbourhood(members: () => Iterable<Member>): Neighbourhood {
   }
 }
 
-const mayBeOn = ({ standing }: Member, target: string): boolean => (standing.target() ?? target) === target
+/** What one member has to do with a resource. */
+interface Part extends Pick<Neighbour, 'desires' | 'holds' | 'owns'> {
+  readonly isUnknown: boolean
+}
+
+/** Undefined: nothing. One that has not planned since the start holds what carries its mark. */
+function partIn(
+  { name, formerly, standing }: Member,
+  target: string,
+  key: ResourceKey,
+  marked: string | undefined,
+): Part | undefined {
+  const isUnknown = standing.planned() === undefined
+  const isMarked = marked !== undefined && (marked === name || formerly.includes(marked))
+  const desires = standing.desires(key)
+  const holds = standing.holds(key) || (isUnknown && isMarked)
+  if ((!desires && !holds) || !mayBeOn(standing, target)) return undefined
+  return { isUnknown, desires, holds, owns: standing.owns(key) }
+}
+
+const mayBeOn = (standing: Standing, target: string): boolean => (standing.target() ?? target) === target
 
 /** What a source is made of, by name: applications that have one of them in common read a common repository. */
 const namesOf = (desk: SourceDesk | undefined): readonly string[] =>

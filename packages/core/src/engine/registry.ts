@@ -13,7 +13,7 @@ import type { EngineSession } from './engine-session.ts'
 import { hookRunsByName } from './hook-runs-by-name.ts'
 import { misuse } from './misuse.ts'
 import { clashOf, type Named, strangers } from './names.ts'
-import { neighbourhood } from './neighbourhood.ts'
+import { type Member, neighbourhood } from './neighbourhood.ts'
 import { newDesk } from './new-desk.ts'
 import { sourceDesks } from './source-desks.ts'
 import { unsettledByName } from './unsettled-by-name.ts'
@@ -89,16 +89,8 @@ export function registry(deps: RegistryDeps): Registry {
     for (const entry of applications.values()) if (fits(entry)) wake(entry.desk, trigger, urgency)
   }
   const { wakeAwaiting, tellDependents } = dependentsOf((fits) => wakeWhere(fits, 'health', priority.drift))
-  const neighbours = neighbourhood(() =>
-    [...applications.values()].map(({ named, desk, dependsOn }) => ({
-      ...named,
-      source: desk.source,
-      standing: desk.reconciler.standing,
-      dependsOn,
-      standpoint: desk.standpoint,
-      wake: () => wake(desk, 'retry', priority.drift),
-    })),
-  )
+  const members = new Map<string, Member>()
+  const neighbours = neighbourhood(members)
   const sources = sourceDesks({
     ...deps,
     isRunning: session.isRunning,
@@ -156,9 +148,18 @@ export function registry(deps: RegistryDeps): Registry {
       return { name, named, defined, desk, dependsOn, target, group: target.name }
     })
     applications.set(defined.name, entry)
+    members.set(defined.name, memberOf(entry))
     if (session.isRunning()) targets.follow(entry.target)
     return entry.desk
   }
+  const memberOf = ({ named, desk, dependsOn }: Entry): Member => ({
+    ...named,
+    source: desk.source,
+    standing: desk.reconciler.standing,
+    dependsOn,
+    standpoint: desk.standpoint,
+    wake: () => wake(desk, 'retry', priority.drift),
+  })
   /** Stops asking and watching what no application uses any more. */
   const letGo = (): void => {
     const used = [...applications.values()]
@@ -167,6 +168,7 @@ export function registry(deps: RegistryDeps): Registry {
   }
   const takeOut = async (desk: ApplicationDesk, forget: boolean, signal: AbortSignal): Promise<void> => {
     applications.delete(desk.name)
+    members.delete(desk.name)
     scheduler.remove(`${prefix}${desk.name}`)
     desk.close(misuse.applicationReplaced(desk.name))
     hooks.abort(desk.name, misuse.applicationReplaced(desk.name))

@@ -126,7 +126,7 @@ const refusalOf = (
 }
 
 /** What pinning records. Pure. */
-export const pinned = (head: ApplicationState['head'], pin: Pin): Entry => {
+const pinned = (head: ApplicationState['head'], pin: Pin): Entry => {
   const what = `pinned to ${nameOf(pin.revision)}`
   const { by: actor, reason, at, revision } = pin
   return {
@@ -136,7 +136,7 @@ export const pinned = (head: ApplicationState['head'], pin: Pin): Entry => {
 }
 
 /** What ending a pin records; nothing where there is none. Pure. */
-export function unpinned(
+function unpinned(
   { head: { pin, ...head } }: ApplicationState,
   { actor, reason }: Decision,
   at: number,

@@ -9,7 +9,7 @@ import { changeOf } from './settle-by-preview.ts'
 import type { SurveyInput } from './survey.ts'
 
 /** The code by which a target says that an update would change a field that cannot change. */
-export const immutableField = 'IMMUTABLE_FIELD'
+const immutableField = 'IMMUTABLE_FIELD'
 
 /**
  * What is known of updates that may be replaced, by key: whether the update of this incarnation to this digest is refused

@@ -33,7 +33,7 @@ export interface DoomedInput {
 }
 
 /** How many instances of one hook stay at most, whatever its policy. */
-export const instancesKept = 10
+const instancesKept = 10
 
 /**
  * The instances that have to go: those of an operation that is over which still run, those whose policy says so, those of

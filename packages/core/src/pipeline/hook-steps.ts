@@ -45,7 +45,7 @@ export function nextHooks(
 }
 
 /** Whether a recorded run is of this hook. */
-export const isOf = (run: HookRun, wanted: WantedHook, { phase, stage }: HookMoment): boolean =>
+const isOf = (run: HookRun, wanted: WantedHook, { phase, stage }: HookMoment): boolean =>
   run.phase === phase &&
   run.stage === stage &&
   (wanted.kind === 'resource'

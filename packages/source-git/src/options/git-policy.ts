@@ -42,15 +42,15 @@ export function policyFrom(given: GitPolicy | 'untrusted'): Policy {
   if (schemes.some((scheme) => !['https', 'ssh', 'http'].includes(scheme))) {
     throw invalidOption('policy.schemes', 'a list of https, ssh and http')
   }
-  const hosts = policy.hosts?.map(hostPattern)
+  const hosts = policy.hosts?.map((host) => hostPattern(host, 'policy.hosts'))
   return {
     admit: (location) => {
-      if (location.kind === 'local') throw refused('a repository of this machine', 'another machine')
+      if (location.kind === 'local') throw urlNotAllowed('a repository of this machine', 'another machine')
       if (!schemes.includes(location.scheme))
-        throw refused(`the scheme ${location.scheme}`, schemes.join(' or '))
+        throw urlNotAllowed(`the scheme ${location.scheme}`, schemes.join(' or '))
       const host = location.host.toLowerCase().replace(/\.$/, '')
       if (hosts?.some((isMatch) => isMatch(host)) === false)
-        throw refused(`host ${host}`, 'one of policy.hosts')
+        throw urlNotAllowed(`host ${host}`, 'one of policy.hosts')
     },
     mayConnect: addressesOf(policy),
     key: JSON.stringify(policy),
@@ -66,20 +66,25 @@ function addressesOf({ addresses = 'public', alsoAddresses }: GitPolicy): Policy
   return (address) => isPublicAddress(address) || also.contain(address)
 }
 
-function hostPattern(pattern: string): (host: string) => boolean {
-  const name = pattern.toLowerCase().replace(/\.$/, '')
+/** Whether a host, in lower case, is meant. */
+export type HostPattern = (host: string) => boolean
+
+/** Checks the name of a host, or `*.` and a name for everything below it. Throws `INVALID_OPTION`. */
+export function hostPattern(pattern: string, option: string): HostPattern {
+  const name = typeof pattern === 'string' ? pattern.toLowerCase().replace(/\.$/, '') : ''
   if (!/^(\*\.)?[a-z0-9_[:][a-z0-9_.:\]-]*$/.test(name)) {
-    throw invalidOption('policy.hosts', 'a list of names such as git.example.com or *.example.com')
+    throw invalidOption(option, 'a list of names such as git.example.com or *.example.com')
   }
   if (!name.startsWith('*.')) return (host) => host === name
   return (host) => host.endsWith(name.slice(1)) && host.length > name.length - 1
 }
 
-const refused = (found: string, expected: string): MooringError =>
+/** The error of a URL that leads where it may not. */
+export const urlNotAllowed = (found: string, expected: string): MooringError =>
   new MooringError({
     code: 'URL_NOT_ALLOWED',
     kind: 'permanent',
-    message: `Expected the URL of a repository to lead to ${expected}, found ${found}`,
+    message: `Expected a URL to lead to ${expected}, found ${found}`,
     hint: 'This is what the policy of this source says. Use another URL, or have the policy changed by whoever runs this program.',
   })
 

@@ -1,4 +1,5 @@
 import type { GitAuth, GitAuthProvider } from './git-auth.ts'
+import type { GitLfs } from './git-lfs.ts'
 import type { GitPolicy } from './git-policy.ts'
 import type { GitProxy } from './git-proxy.ts'
 import type { GitRef } from './git-ref.ts'
@@ -47,6 +48,11 @@ export interface GitSourceOptions {
    * list of what it leaves out anyway (pictures, archives, CI files) is not taken over.
    */
   readonly sourceIgnore?: boolean
+  /**
+   * Whether files that Git LFS keeps are read, through the server's batch API; each is compared with its SHA-256. Default
+   * false: a file that stands in for one is `LFS_POINTER`, never content. Not over SSH, unless an LFS server is named.
+   */
+  readonly lfs?: boolean | GitLfs
   /** Default none: revisions say nothing of signatures. */
   readonly verify?: GitVerify
   /** Default `any`. */

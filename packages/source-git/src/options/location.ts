@@ -5,15 +5,20 @@ import { locateSsh, type SshLocation } from './ssh-location.ts'
 
 /** Where a repository is: behind a URL, or a folder of this machine. */
 export type Location =
-  | {
-      readonly kind: 'http'
-      readonly scheme: 'https' | 'http'
-      readonly host: string
-      readonly url: string
-      readonly name: string
-    }
+  | HttpLocation
   | SshLocation
   | { readonly kind: 'local'; readonly folder: string; readonly name: string }
+
+/** A repository behind HTTP(S). */
+export interface HttpLocation {
+  readonly kind: 'http'
+  readonly scheme: 'https' | 'http'
+  /** Without port. */
+  readonly host: string
+  /** Without slash at the end. */
+  readonly url: string
+  readonly name: string
+}
 
 const expected =
   'an https://, http:// or ssh:// URL, or the path or file:// URL of a repository of this machine'

@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os'
 import { resolve } from 'node:path'
 import type { IgnoreRules } from '../ignore/ignored-snapshot.ts'
+import { type LfsSettings, lfsSettings } from './git-lfs.ts'
 import { checkRef, type GitRef } from './git-ref.ts'
 import type { GitSourceOptions } from './git-source-options.ts'
 import { checkHistory, checkVerify, type GitVerify, type HistoryRule } from './git-trust.ts'
@@ -18,6 +19,8 @@ export interface Settings {
   readonly name: string
   readonly cacheDirectory: string
   readonly ignore: IgnoreRules
+  /** Undefined: files of LFS are not read. */
+  readonly lfs: LfsSettings | undefined
   readonly verify: GitVerify | undefined
   readonly history: HistoryRule
   readonly timeoutMs: number
@@ -37,6 +40,7 @@ export function settingsFrom(options: GitSourceOptions): Settings {
     verify: checkVerify(options.verify, ref),
     history: checkHistory(options.history ?? 'any', ref),
     reach: reachFrom(options, location),
+    lfs: options.lfs ? lfsSettings(options.lfs, options, location) : undefined,
     pollMs: wholeNumber('pollMs', options.pollMs, 60_000, maxMs),
     name: checkName(options.name ?? location.name),
     ignore: { lines: ignoreLines(options.ignore ?? []), files: options.sourceIgnore ?? true },

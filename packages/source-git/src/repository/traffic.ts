@@ -19,6 +19,18 @@ export interface TrafficMeter {
 /** Nothing yet. */
 export const noTraffic: GitTraffic = { requests: 0, responseBytes: 0, fetches: 0, objects: 0 }
 
+/** Traffic with several servers. */
+export const sumOf = (all: readonly GitTraffic[]): GitTraffic =>
+  all.reduce(
+    (sum, each) => ({
+      requests: sum.requests + each.requests,
+      responseBytes: sum.responseBytes + each.responseBytes,
+      fetches: sum.fetches + each.fetches,
+      objects: sum.objects + each.objects,
+    }),
+    noTraffic,
+  )
+
 /** A meter at zero. */
 export function trafficMeter(): TrafficMeter {
   let traffic = noTraffic

@@ -5,6 +5,8 @@ import {
   type Snapshot,
   type SnapshotEntry,
 } from '@mooring/core'
+import type { LfsReader } from '../lfs/lfs-objects.ts'
+import { isLfsPointer, readLfsPointer } from '../lfs/lfs-pointer.ts'
 import type { TreeEntry } from '../objects/tree.ts'
 import type { GitLimits } from '../options/limits.ts'
 import { disposed } from '../repository/disposed.ts'
@@ -12,7 +14,7 @@ import type { Holding } from '../repository/repository.ts'
 import { filesOf, type Neighbours } from './files.ts'
 import { type Folder, type FolderLimits, readFolders } from './folders.ts'
 import { neighboursIn } from './neighbours.ts'
-import { fileTooLarge, isLfsPointer, lfsPointer, pathNotFound, submodule, tooManyFiles } from './refusals.ts'
+import { fileTooLarge, lfsPointer, pathNotFound, submodule, tooManyFiles } from './refusals.ts'
 
 /** What a snapshot is made of. */
 export interface SnapshotParts {
@@ -23,6 +25,8 @@ export interface SnapshotParts {
   /** What messages call the repository. */
   readonly place: string
   readonly limits: FolderLimits & Pick<Required<GitLimits>, 'maxFileBytes' | 'maxFiles'>
+  /** Reads what Git LFS keeps. Undefined: a pointer is an error. */
+  readonly lfs?: LfsReader | undefined
   /** Is told each folder that `list` comes to, with what it holds, before the first file of it is given. */
   readonly onFolder?: (path: string, names: ReadonlyMap<string, unknown>) => void
 }
@@ -32,7 +36,7 @@ export interface SnapshotParts {
  * object is compared with its id when it is read. Digests are object ids, with the kind where it is not a plain file.
  *
  * Throws `FILE_TOO_LARGE`, `FOLDER_TOO_LARGE`, `LFS_POINTER`, `PATH_NOT_FOUND`, `PATH_TOO_DEEP`, `PATH_TOO_LONG`, `REPOSITORY_CORRUPT`, `REVISION_GONE`,
- * `SUBMODULE_NOT_SUPPORTED`, `TOO_MANY_FILES` and `UNSAFE_PATH`; and what downloading does where files come later.
+ * `SUBMODULE_NOT_SUPPORTED`, `TOO_MANY_FILES` and `UNSAFE_PATH`; what downloading does where files come later; and what reading LFS does.
  */
 export function gitSnapshot(parts: SnapshotParts): Snapshot {
   const { revision, holding, place, limits } = parts
@@ -82,8 +86,22 @@ export function gitSnapshot(parts: SnapshotParts): Snapshot {
     if (typeof content === 'number' || bytes > maxFileBytes) {
       throw fileTooLarge(revision, path, bytes, maxFileBytes)
     }
-    if (found.kind !== 'link' && isLfsPointer(content)) throw lfsPointer(revision, path)
+    if (found.kind !== 'link' && isLfsPointer(content)) return readPointed(path, content, signal)
     // A copy: what the reader gave may be shared with other reads.
+    return new Uint8Array(content)
+  }
+
+  const readPointed = async (
+    path: string,
+    pointing: Uint8Array,
+    signal: AbortSignal,
+  ): Promise<Uint8Array> => {
+    if (parts.lfs === undefined) throw lfsPointer(revision, path)
+    const pointer = readLfsPointer(pointing)
+    if (pointer === undefined) throw lfsPointer(revision, path, 'one that cannot be read')
+    if (pointer.size > maxFileBytes) throw fileTooLarge(revision, path, pointer.size, maxFileBytes)
+    const content = await parts.lfs(pointer, signal)
+    signal.throwIfAborted()
     return new Uint8Array(content)
   }
 

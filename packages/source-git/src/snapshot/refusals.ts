@@ -1,9 +1,5 @@
 import { MooringError, type Revision } from '@mooring/core'
 
-const lfsPointerStart = 'version https://git-lfs.github.com/spec/v1'
-/** Pointers are about 130 bytes; the specification says less than 1024. */
-const maxPointerBytes = 1024
-
 /** Characters of a path that is too much to be shown. */
 const shown = 200
 
@@ -44,18 +40,16 @@ export const fileTooLarge = (revision: Revision, path: string, bytes: number, li
     hint: 'Move it out of the folder, or raise limits.maxFileBytes.',
   })
 
-/** Whether a file stands in for one that Git LFS keeps elsewhere. */
-export const isLfsPointer = (content: Uint8Array): boolean =>
-  content.byteLength <= maxPointerBytes &&
-  Buffer.from(content.subarray(0, lfsPointerStart.length)).toString('latin1') === lfsPointerStart
-
-/** The content is not in the repository. */
-export const lfsPointer = (revision: Revision, path: string): MooringError =>
+/** The content is not in the repository, and nobody is to look for it elsewhere, or nobody can. */
+export const lfsPointer = (revision: Revision, path: string, which?: string): MooringError =>
   new MooringError({
     code: 'LFS_POINTER',
     kind: 'permanent',
-    message: `Expected the content of ${quoted(path)} in revision ${nameOf(revision)}, found a pointer of Git LFS`,
-    hint: 'Git LFS is not supported. Commit the file itself, or move it out of the folder.',
+    message: `Expected the content of ${quoted(path)} in revision ${nameOf(revision)}, found a pointer of Git LFS${which === undefined ? '' : `, ${which}`}`,
+    hint:
+      which === undefined
+        ? 'Let the source read such files (lfs: true), commit the file itself, or move it out of the folder.'
+        : 'See what wrote it: it should have a version, an oid of SHA-256 and a size, and no extensions.',
   })
 
 /** The content is in another repository. */

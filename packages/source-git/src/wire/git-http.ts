@@ -2,7 +2,14 @@ import type * as http from 'node:http'
 import { isMooringError, MooringError } from '@mooring/core'
 import { authorizationOf, checkCredentials, formsOf, type GitAuth } from '../options/git-auth.ts'
 import { causeOf, responseTooLarge, untrusted, withoutPacket } from './broken-line.ts'
-import type { GitAnswer, GitAsk, GitConnections, GitRequest, GitServer } from './git-server.ts'
+import {
+  anyType,
+  type GitAnswer,
+  type GitAsk,
+  type GitConnections,
+  type GitRequest,
+  type GitServer,
+} from './git-server.ts'
 import type { Resolve } from './guarded-lookup.ts'
 import { type HostGate, hostGates } from './host-gate.ts'
 import { failureOf } from './http-failure.ts'
@@ -80,7 +87,11 @@ function checked(
   shown: readonly GitAuth[],
 ): GitAnswer {
   const { location, reach } = line.server
-  const secrets = [...shown.flatMap(formsOf), ...(reach.proxy?.secrets ?? [])]
+  const secrets = [
+    ...shown.flatMap(formsOf),
+    ...(reach.proxy?.secrets ?? []),
+    ...Object.values(request.headers ?? {}),
+  ]
   const quote = (text: string): string => printable(text, secrets)
   const auth = shown[0] && authorizationOf(shown[0])
   if (response.statusCode !== 200) {
@@ -94,7 +105,7 @@ function checked(
   }
   line.gate.welcome(auth)
   const type = (response.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
-  if (type !== request.expects) {
+  if (request.expects !== anyType && type !== request.expects) {
     response.destroy()
     throw notGit(location.url, `an answer of type ${quote(type) || 'unknown'}`)
   }
@@ -146,6 +157,7 @@ async function send(
     ...(request.type === undefined ? {} : { 'content-type': request.type }),
     ...(request.body === undefined ? {} : { 'content-length': request.body.byteLength }),
     ...(shown === undefined ? {} : { authorization: shown }),
+    ...request.headers,
   }
   for (;;) {
     try {

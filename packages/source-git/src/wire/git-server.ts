@@ -23,12 +23,17 @@ export interface GitRequest {
   readonly body?: Uint8Array
   /** The type of the body. */
   readonly type?: string
-  /** The only type of answer that is one. */
+  /** More headers, whose values show in no message. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** The only type of answer that is one, or {@link anyType}. */
   readonly expects: string
   /** A longer answer is `RESPONSE_TOO_LARGE`. */
   readonly maxBytes: number
   readonly signal: AbortSignal
 }
+
+/** Where the type of an answer says nothing. */
+export const anyType = '*/*'
 
 /** An answer that is one. */
 export interface GitAnswer {
