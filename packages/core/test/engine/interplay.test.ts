@@ -196,6 +196,18 @@ describe('a rollback', () => {
     await engine.stop()
   })
 
+  test('takes back one that no operation has been opened for', async () => {
+    const { engine, clock, commit, rollback, size, first, codes } = await begun({ automated: false })
+    await commit({ id: 'web', size: 2 })
+    const { id } = await engine.plan('shop')
+    // In one go, so that no pass comes between them.
+    await Promise.all([engine.approve(id, { actor: 'grace' }), rollback(first)])
+    await engine.unpin('shop', { actor: 'ada' })
+    await clock.advance(25 * hour)
+    expect([size(), await codes()]).toEqual([1, ['NOT_AUTOMATED']])
+    await engine.stop()
+  })
+
   test.each([
     [true, 1, []],
     [false, 2, ['WINDOW_CLOSED']],
@@ -208,6 +220,23 @@ describe('a rollback', () => {
     expect([size(), await codes()]).toEqual([soon, held])
     await until(opening)
     expect([size(), (await engine.status('shop')).pin?.by]).toEqual([1, 'ada'])
+    await engine.stop()
+  })
+
+  test('in a closed window that says manual goes through all of its stages', async () => {
+    const { engine, define, target, clock, commit, rollback, size } = await begun()
+    const later = { id: 'later', traits: { wave: 1 } }
+    await commit({ id: 'web', size: 2 }, { ...later, size: 2 })
+    const second = (await engine.status('shop')).applied?.id as string
+    await commit({ id: 'web', size: 3 }, { ...later, size: 3 })
+    engine.replace(define({ windows: [{ ...atOne, manual: true }] }))
+    await clock.advance(1_000)
+    target.setHealth('web', { state: 'progressing' })
+    await rollback(second)
+    expect([size(), size('later')]).toEqual([2, 3])
+    target.setHealth('web', { state: 'healthy' })
+    await clock.advance(5_000)
+    expect([size(), size('later')]).toEqual([2, 2])
     await engine.stop()
   })
 
@@ -370,7 +399,12 @@ describe('a revision that is not verified', () => {
     await clock.advance(5_000)
     expect([size(), target.live.list()]).toEqual([2, ['web', 'later']])
     expect((await engine.history('shop')).find(({ to }) => to === id)).toMatchObject({ outcome: 'synced' })
-    expect(await engine.status('shop')).toMatchObject({ applied: { id }, sync: 'out-of-sync' })
+    const held = { revision: { id: bad }, heldSince: expect.any(Number) }
+    expect(await engine.status('shop')).toMatchObject({
+      applied: { id },
+      sync: 'out-of-sync',
+      operation: held,
+    })
     expect(await codes()).toEqual(['UNVERIFIED_REVISION'])
     await engine.stop()
   })
