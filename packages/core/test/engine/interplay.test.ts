@@ -34,6 +34,7 @@ type Besides = Partial<Application<MemoryManifest>>
 async function begun(more: Partial<SyncPolicy> = {}, besides: Besides = {}, options: WorldOptions = {}) {
   const slow = { prune: true, intervalMs: 24 * hour, deadlineMs: 24 * hour }
   const made = world({
+    pollMs: 600_000,
     files: filesOf({ id: 'web', size: 1 }),
     ...options,
     sync: { ...slow, ...options.sync },
@@ -54,7 +55,8 @@ async function begun(more: Partial<SyncPolicy> = {}, besides: Besides = {}, opti
   await clock.advance(100)
   const commit = async (...manifests: readonly MemoryManifest[]): Promise<string> => {
     const { id } = source.commit(filesOf(...manifests))
-    await clock.advance(11_000)
+    engine.refresh(source)
+    await clock.advance(1_000)
     return id
   }
   const approve = async (by: Partial<Approving> = {}, ms = 1_000): Promise<string> => {
@@ -250,6 +252,7 @@ describe('a rollback', () => {
     await clock.advance(minute)
     expect([size(), await codes()]).toEqual([1, ['WINDOW_CLOSED']])
     source.commit({ 'elsewhere.json': '{}' })
+    engine.refresh(source)
     await clock.advance(minute)
     expect([size(), await codes()]).toEqual([1, ['WINDOW_CLOSED']])
     await until(opening)
@@ -263,7 +266,8 @@ describe('a rollback', () => {
     engine.replace(define({}, { dependsOn: ['db'] }))
     source.commit({ 'db/db.json': '{ "id": "db" }' })
     engine.add(define({}, { name: 'db', path: 'db' }))
-    await clock.advance(11_000)
+    engine.refresh(source)
+    await clock.advance(1_000)
     target.setHealth('db', { state: 'degraded', message: 'crashes' })
     await clock.advance(2_000)
     expect(await rollback(first)).toBe('held')
@@ -277,7 +281,8 @@ describe('a rollback', () => {
   test('to a revision that is not verified pins, is held, and says that another rollback or unpin is the way on', async () => {
     const { engine, source, clock, define, rollback, size, first, codes } = await begun()
     source.commit(filesOf({ id: 'web', size: 2 }), { verification: verified })
-    await clock.advance(11_000)
+    engine.refresh(source)
+    await clock.advance(1_000)
     engine.replace(define({ verified: 'required' }))
     await clock.advance(1_000)
     expect(await rollback(first)).toBe('held')
@@ -344,14 +349,16 @@ describe('a suspended application', () => {
   })
 
   test('that is resumed when the window has closed waits for the next opening', async () => {
-    const { engine, clock, commit, until, size, codes } = await begun({ windows: [atOne] })
+    const { engine, clock, commit, until, size, codes } = await begun({
+      windows: [{ ...atOne, schedule: '0 1,3 * * *' }],
+    })
     await commit({ id: 'web', size: 2 })
     await engine.suspend('shop', { actor: 'ada' })
     await until(opening + hour)
     await engine.resume('shop', { actor: 'ada' })
     await clock.advance(1_000)
     expect([size(), await codes()]).toEqual([1, ['WINDOW_CLOSED']])
-    await until(opening + 24 * hour)
+    await until(opening + 2 * hour)
     expect(size()).toBe(2)
     await engine.stop()
   })
@@ -384,7 +391,8 @@ describe('a revision that is not verified', () => {
     const files = filesOf({ id: 'web', size: 2 }, { id: 'later', traits: { wave: 1 } })
     target.setHealth('web', { state: 'progressing' })
     const { id } = source.commit(files, { verification: verified })
-    await clock.advance(11_000)
+    engine.refresh(source)
+    await clock.advance(1_000)
     return { ...made, id }
   }
 
@@ -424,7 +432,8 @@ describe('a revision that is not verified', () => {
   test('does not hold the operation where it says nothing else', async () => {
     const { engine, source, target, clock } = await underWay()
     source.commit({ 'elsewhere/x.json': '{}' })
-    await clock.advance(11_000)
+    engine.refresh(source)
+    await clock.advance(1_000)
     target.setHealth('web', { state: 'healthy' })
     await clock.advance(5_000)
     expect(target.live.list()).toEqual(['web', 'later'])
@@ -435,7 +444,8 @@ describe('a revision that is not verified', () => {
     const { engine, source, target, commit, clock, size } = await underWay()
     await commit({ id: 'web', size: 66 })
     source.commit(filesOf({ id: 'web', size: 3 }), { verification: verified })
-    await clock.advance(11_000)
+    engine.refresh(source)
+    await clock.advance(1_000)
     target.setHealth('web', { state: 'healthy' })
     await clock.advance(5_000)
     expect([size(), (await engine.status('shop')).sync]).toEqual([3, 'synced'])
