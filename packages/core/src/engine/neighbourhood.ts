@@ -117,7 +117,7 @@ interface Part extends Pick<Neighbour, 'desires' | 'holds' | 'owns'> {
   readonly isUnknown: boolean
 }
 
-/** Undefined: nothing. One that has not planned since the start holds what carries its mark. */
+/** Undefined: nothing. What carries its mark it holds, whatever its inventory says. */
 function partIn(
   { name, formerly, standing }: Member,
   target: string,
@@ -127,7 +127,7 @@ function partIn(
   const isUnknown = standing.planned() === undefined
   const isMarked = marked !== undefined && (marked === name || formerly.includes(marked))
   const desires = standing.desires(key)
-  const holds = standing.holds(key) || (isUnknown && isMarked)
+  const holds = standing.holds(key) || isMarked
   if ((!desires && !holds) || !mayBeOn(standing, target)) return undefined
   return { isUnknown, desires, holds, owns: standing.owns(key) }
 }

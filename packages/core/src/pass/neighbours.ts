@@ -6,8 +6,8 @@ import type { Neighbour } from '../pipeline/moves.ts'
 /** The other applications of the engine, as one of them sees them. */
 export interface Neighbours {
   /**
-   * Those on this target that desire or hold the resource. `marked` is the application that the live resource names: one
-   * that has not planned since the start may hold it.
+   * Those on this target that desire or hold the resource. `marked` is the application that the live resource names: it
+   * holds it whatever its inventory says, which can have lost it, or not been read since the start.
    */
   readonly of: (
     target: string,
@@ -55,6 +55,6 @@ export interface Standing {
   readonly holds: (key: ResourceKey) => boolean
   /** Holds it as applied, not only as announced. */
   readonly owns: (key: ResourceKey) => boolean
-  /** Whether it waits for a neighbour. */
+  /** Whether what it does next depends on what a neighbour plans: it waits for one, or leaves something to it. */
   readonly waits: () => boolean
 }

@@ -70,6 +70,7 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
   let wholeAt: string | undefined
   const folders = folderDigests(application.path, { open, clock, timeoutMs: policy.readTimeoutMs })
   let leaves = false
+  let hands = false
   let identity: string | undefined
   const memory = {
     contest: contest(policy.intervalMs),
@@ -97,6 +98,7 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
       : revisionFor(state.head, request.revision ?? state.head.pin?.revision ?? deps.revision(), policy)
     // Who is removed desires nothing whatever the revision, and who is pinned the same whatever the revision: they must
     // keep nobody waiting for them, nor wait for the past.
+    const isAsBefore = leaves === removing
     leaves = removing
     const isElsewhere = removing || state.head.pin !== undefined
     const common = isElsewhere ? (request.revision ?? revision) : revision
@@ -104,7 +106,7 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
     unreadable = removing ? undefined : revision
     const desired = removing ? nothing(call) : await states.of(revision, state.inventory, call)
     unreadable = undefined
-    if (planned?.id !== common.id) {
+    if (planned?.id !== common.id || !isAsBefore) {
       planned = common
       deps.neighbours.tell()
     }
@@ -136,6 +138,7 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
         call,
       )
       identity = seen.target
+      hands = seen.leavesToNeighbours
       if (!seen.hasDeletes) wholeAt = common.id
       if (!seen.waitsForNeighbours) waits = undefined
       else if (waits?.revision !== common.id) waits = { revision: common.id, since: clock.monotonic() }
@@ -189,7 +192,7 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
       desires: (key) => !leaves && states.last()?.records.has(key) === true,
       holds: (key) => deps.ledger.peek().inventory.has(key),
       owns: (key) => deps.ledger.peek().inventory.get(key)?.owned !== undefined,
-      waits: () => waits !== undefined,
+      waits: () => waits !== undefined || hands,
     },
     recordHookEnds: () => recordHookEnds(application.name, deps.runs, deps),
     forget: () => application.target.forget?.([...(states.last()?.records.keys() ?? [])]),
@@ -259,7 +262,9 @@ const graceMs = 60_000
 
 /** Announces what is about to become ours, in one go with the look at what others have announced. */
 function claimFor<Manifest>({ plan }: Survey<Manifest>, neighbours: Neighbours, application: string): void {
-  const taking = plan.changes.filter(({ from, action }) => from === undefined && !endsOwnership({ action }))
+  const taking = plan.changes.filter(
+    ({ from, reason, action }) => (from === undefined || reason === 'adopted') && !endsOwnership({ action }),
+  )
   const first = neighbours.claim(
     plan.target,
     taking.map(({ key }) => key),

@@ -38,6 +38,8 @@ export interface Survey<Manifest> {
   readonly skipped: readonly Skipped[]
   /** Something waits for another application, or could not be done because of one. */
   readonly waitsForNeighbours: boolean
+  /** Something is left for another application, which may change its mind before it takes it over. */
+  readonly leavesToNeighbours: boolean
   /** Something left the desired state and is still there. */
   readonly hasDeletes: boolean
   /** What is taken over from other applications of this engine. */
@@ -151,6 +153,7 @@ export async function survey<Manifest>(input: SurveyInput<Manifest>, call: Call)
     hasDeletes: settled.changes.some(endsOwnership),
     takes: [...moved.from.keys()],
     waitsForNeighbours: moved.waiting.length > 0 || moved.awaited.deletes.length > 0,
+    leavesToNeighbours: moved.left.length > 0,
     removing: input.removing,
     rendered: desired.rendered,
     bodies: desired.bodies,
@@ -214,6 +217,8 @@ function movesOf<Manifest>(
 ): Moves {
   const found = moves({
     differences: changes,
+    owner: call.owner,
+    formerly: application.formerly ?? [],
     neighboursOf: ({ key, observation }) => {
       const marked = observation?.owner
       const isOurs = marked?.installation === call.owner.installation

@@ -39,7 +39,7 @@ export interface GitSourceOptions {
   /** For people, in events and errors. Default: host and path of the URL. */
   readonly name?: string
   /**
-   * What to leave out, in lines as of a `.gitignore` at the root: `['*', '!/apps/']` keeps one folder. Default none. What is
+   * What to leave out, in lines as of a `.gitignore` at the root: `['/*', '!/apps/']` keeps one folder. Default none. What is
    * left out is not there for any application; see `ignoreFilter`.
    */
   readonly ignore?: readonly string[]
