@@ -156,7 +156,7 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
     notBefore = clock.monotonic() + (decision.outcome === 'retry' ? decision.afterMs : 0)
     if (report.plan !== undefined) {
       seen = report
-      plans.note(report.plan)
+      plans.note(report.plan, report.changed > 0)
       if (closed === undefined) deps.alarm(soonest(plans.endsAt(), expiryOf(ledger.peek().head, clock.now())))
     }
     tellPass(bus, { application: name, pass: id }, report, { before: last, decision })

@@ -49,7 +49,7 @@ export interface GuardInput {
   readonly unverified?: Revision | undefined
   /** An operation for this desired state is open. Default false. */
   readonly open?: boolean
-  /** The open operation, which is for this desired state, has begun to write. */
+  /** The open operation, which is for this desired state, has begun: to write, or with its hooks. */
   readonly begun: boolean
   /** Hooks would run for this desired state, which have not yet: something would happen although nothing is changed. */
   readonly hooksDue: boolean
