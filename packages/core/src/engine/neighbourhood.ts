@@ -65,12 +65,13 @@ export function neighbourhood(members: ReadonlyMap<string, Member>): Neighbourho
             isBehind: isUnknown || (isOfOurSource(member) && !hasPlanned(member, revision)),
           }))
         },
-        behind: (target, revision, since) =>
-          others()
+        behind: (target, revision, since) => {
+          const late = others()
             .filter((member) => mayBeOn(member.standing, target) && !hasPlanned(member, revision))
             .filter(({ standing }) => since === undefined || !standing.isSameFolder(since, revision.id))
             .filter(readsOurSource())
-            .map((member) => member.name),
+          return (key) => late.filter(({ standing }) => standing.mayHave(key)).map((member) => member.name)
+        },
         unmet: (revision) => {
           const dependsOn = me()?.dependsOn ?? []
           if (dependsOn.length === 0) return []

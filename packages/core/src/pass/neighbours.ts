@@ -16,10 +16,15 @@ export interface Neighbours {
     marked: string | undefined,
   ) => readonly Neighbour[]
   /**
-   * Names of those that read our source, may be on this target, and have not planned this revision. Those whose folder is
-   * as it was in the revision `since`, when nothing had left us yet, have nothing new to desire, even if it cannot be read.
+   * Names of those that read our source, may be on this target and may have this resource, and have not planned this
+   * revision. Those whose folder is as it was in the revision `since`, when nothing had left us yet, have nothing new to
+   * desire, even if it cannot be read.
    */
-  readonly behind: (target: string, revision: Revision, since: string | undefined) => readonly string[]
+  readonly behind: (
+    target: string,
+    revision: Revision,
+    since: string | undefined,
+  ) => (key: ResourceKey) => readonly string[]
   /**
    * Announces that these resources are about to be made ours. Gives the resources that somebody else has announced and
    * the name of that application; then nothing is announced.
@@ -51,6 +56,9 @@ export interface Standing {
   readonly planned: () => Revision | undefined
   /** Whether its folder had the same content in both revisions, as far as it has looked at both. */
   readonly isSameFolder: (one: string, other: string) => boolean
+  /** Whether its scope lets it take the resource over: what it desires beyond that it can never have. */
+  readonly mayHave: (key: ResourceKey) => boolean
+  /** Desires it, and may have it. */
   readonly desires: (key: ResourceKey) => boolean
   readonly holds: (key: ResourceKey) => boolean
   /** Holds it as applied, not only as announced. */

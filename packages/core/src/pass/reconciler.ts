@@ -82,6 +82,7 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
   }
 
   const own = { policy, target, memory, hooks: application.hooks, formerly: application.formerly ?? [] }
+  const mayHave = (key: ResourceKey): boolean => target.outsideOf({ key, action: 'update' }) === undefined
   const callFor = (signal: AbortSignal): Call => {
     const { id, digest } = deps.installation()
     const owner: Owner = { installation: id, application: application.name }
@@ -123,7 +124,8 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
     const now = clock.now()
     // Whoever approved saw the target as it was: an edit since then must not be missed because a watch is late.
     const { approval } = state.head
-    const isApproved = approval !== undefined && approval.ended === undefined && now < approval.expiresAt
+    const isUnderWay = approval !== undefined && open?.approval?.planId === approval.planId
+    const isApproved = approval?.ended === undefined && (isUnderWay || now < (approval?.expiresAt ?? 0))
     const fresh = request.fresh === true || isApproved
     const { neighbours } = deps
     const { immutables } = memory
@@ -186,7 +188,8 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
       target: () => identity ?? deps.ledger.peek().head.target,
       planned: () => planned,
       isSameFolder: folders.isSame,
-      desires: (key) => !leaves && states.last()?.records.has(key) === true,
+      mayHave,
+      desires: (key) => !leaves && states.last()?.records.has(key) === true && mayHave(key),
       holds: (key) => deps.ledger.peek().inventory.has(key),
       owns: (key) => deps.ledger.peek().inventory.get(key)?.owned !== undefined,
       waits: () => waits !== undefined || hands,
@@ -254,10 +257,15 @@ const isUnverified = ({ holds }: Plan): boolean => holds.some(({ guard }) => gua
 /** How long what leaves an application waits for others to say that they desire it. */
 const graceMs = 60_000
 
-/** Announces what is about to become ours, in one go with the look at what others have announced. */
+/**
+ * Announces what is about to become ours, in one go with the look at what others have announced. What lies outside of our
+ * scope is never about to.
+ */
 function claimFor<Manifest>({ plan }: Survey<Manifest>, neighbours: Neighbours, application: string): void {
+  const outside = new Set(plan.holds.flatMap(({ guard, keys }) => (guard === 'scope' ? keys : [])))
   const taking = plan.changes.filter(
-    ({ from, reason, action }) => (from === undefined || reason === 'adopted') && !endsOwnership({ action }),
+    ({ from, reason, action, key }) =>
+      (from === undefined || reason === 'adopted') && !endsOwnership({ action }) && !outside.has(key),
   )
   const first = neighbours.claim(
     plan.target,

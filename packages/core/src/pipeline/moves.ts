@@ -40,8 +40,8 @@ export interface Moves {
 export interface MovesInput extends Ownership {
   readonly differences: readonly Difference[]
   readonly neighboursOf: (difference: Difference) => readonly Neighbour[]
-  /** Applications that read our source, are on our target and have not planned our revision. */
-  readonly behind: readonly string[]
+  /** Applications that read our source, are on our target, may have this resource and have not planned our revision. */
+  readonly behind: (key: ResourceKey) => readonly string[]
 }
 
 /**
@@ -54,6 +54,7 @@ export function moves({ differences, neighboursOf, behind, ...ownership }: Moves
   const changes: Difference[] = []
   const waiting: Waiting[] = []
   const deletes: Difference[] = []
+  const awaited = new Set<string>()
   const forget: ResourceKey[] = []
   const left: ResourceKey[] = []
   const from = new Map<ResourceKey, readonly string[]>()
@@ -67,13 +68,15 @@ export function moves({ differences, neighboursOf, behind, ...ownership }: Moves
     const isMarkedOurs = observation !== undefined && isOwnedBy(observation, ownership)
     if (endsOwnership(difference)) {
       const heir = neighbours.find(({ desires }) => desires)
+      const late = heir === undefined ? behind(key) : []
       // An intent is not enough, nor what the heir recorded once: until it has it, our mark is what it takes it over from.
       if (heir?.owns && !isMarkedOurs) forget.push(key)
       else if (heir !== undefined) left.push(key)
-      else if (behind.length === 0) changes.push(difference)
+      else if (late.length === 0) changes.push(difference)
       else {
-        wait(label, behind)
+        wait(label, late)
         deletes.push(difference)
+        for (const name of late) awaited.add(name)
       }
       continue
     }
@@ -87,7 +90,7 @@ export function moves({ differences, neighboursOf, behind, ...ownership }: Moves
       if (holders.length > 0) from.set(key, holders.flatMap(namesOf))
     }
   }
-  return { changes, waiting, awaited: { deletes, applications: behind }, forget, left, from, twice }
+  return { changes, waiting, awaited: { deletes, applications: [...awaited] }, forget, left, from, twice }
 }
 
 /** Whether a change makes something ours that is not, although we may think so: its mark can be another one by now. */
