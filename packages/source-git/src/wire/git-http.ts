@@ -16,6 +16,7 @@ import { failureOf } from './http-failure.ts'
 import { type HttpRoute, httpRoute } from './http-route.ts'
 import { notGit } from './pkt-line.ts'
 import { printable } from './printable.ts'
+import { ProtocolSwitched, responseTo } from './response-to.ts'
 import { proxyRefused } from './tunnel.ts'
 
 /**
@@ -171,21 +172,24 @@ async function send(
 
 class StaleConnection extends Error {}
 
-function sendOnce(
+async function sendOnce(
   { server, route, either }: Line,
   { path, body }: GitRequest,
   headers: http.OutgoingHttpHeaders,
 ): Promise<http.IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    const method = body === undefined ? 'GET' : 'POST'
-    const sent = route.open(server.location.url + path, { method, headers, signal: either })
-    sent.on('response', resolve)
-    sent.on('error', (error: NodeJS.ErrnoException) => {
-      const isStale = sent.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
-      reject(isStale ? new StaleConnection(error.message, { cause: error }) : error)
-    })
-    sent.end(body)
-  })
+  const { url } = server.location
+  const method = body === undefined ? 'GET' : 'POST'
+  const sent = route.open(url + path, { method, headers, signal: either })
+  const answer = responseTo(sent)
+  sent.end(body)
+  try {
+    return await answer
+  } catch (thrown) {
+    if (thrown instanceof ProtocolSwitched) throw notGit(url, thrown.message)
+    const { code, message } = thrown as NodeJS.ErrnoException
+    const isStale = sent.reusedSocket && (code === 'ECONNRESET' || code === 'EPIPE')
+    throw isStale ? new StaleConnection(message, { cause: thrown }) : thrown
+  }
 }
 
 async function* bounded(
