@@ -1,6 +1,12 @@
 import type * as http from 'node:http'
 import { isMooringError, MooringError } from '@mooring/core'
-import { authorizationOf, checkCredentials, formsOf, type GitAuth } from '../options/git-auth.ts'
+import {
+  authorizationOf,
+  checkCredentials,
+  formsOf,
+  type GitAuth,
+  type GitAuthProvider,
+} from '../options/git-auth.ts'
 import { causeOf, responseTooLarge, untrusted, withoutPacket } from './broken-line.ts'
 import {
   anyType,
@@ -11,7 +17,7 @@ import {
   type GitServer,
 } from './git-server.ts'
 import type { Resolve } from './guarded-lookup.ts'
-import { type HostGate, hostGates } from './host-gate.ts'
+import { type HostGate, hostGates, keyOf } from './host-gate.ts'
 import { failureOf } from './http-failure.ts'
 import { type HttpRoute, httpRoute } from './http-route.ts'
 import { notGit } from './pkt-line.ts'
@@ -32,8 +38,9 @@ export function gitHttp(server: GitServer, resolve?: Resolve): GitConnections {
   const { location, reach, timeoutMs, maxRequestsPerHost } = server
   const route = httpRoute(location.url, { reach, timeoutMs, resolve })
   const gate = gates(new URL(location.url).origin)
+  const party = partyOf(reach.auth)
   const ask: GitAsk = async (request) => {
-    const leave = await gate.enter(maxRequestsPerHost, request.signal)
+    const leave = await gate.enter(maxRequestsPerHost, party, request.signal)
     try {
       const deadline = AbortSignal.timeout(timeoutMs)
       const either = AbortSignal.any([request.signal, deadline])
@@ -51,6 +58,10 @@ export function gitHttp(server: GitServer, resolve?: Resolve): GitConnections {
 
 // Sources know nothing of each other, and yet one host must not be asked by all of them at once.
 const gates = hostGates()
+
+/** Whoever shares credentials, or the function that gives them, shares places. */
+const partyOf = (auth: GitAuth | GitAuthProvider | undefined): unknown =>
+  typeof auth === 'function' ? auth : keyOf(auth && authorizationOf(auth))
 
 interface Line {
   readonly server: GitServer
