@@ -1,7 +1,7 @@
 // Kills real engines, hundreds of times, and counts what is wrong afterwards: nothing may be.
 //
 //     main.ts [--kills N] [--seed S] [--target directory|kubernetes]
-//     main.ts --scene moves [--rounds N] [--seed S] [--target directory|kubernetes]
+//     main.ts --scene moves [--behind] [--rounds N] [--seed S] [--target directory|kubernetes]
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,6 +19,7 @@ const { values } = parseArgs({
     target: { type: 'string', default: 'directory' },
     scene: { type: 'string', default: 'everything' },
     rounds: { type: 'string', default: '100' },
+    behind: { type: 'boolean', default: false },
   },
 })
 const seed = Number(values.seed ?? Math.floor(Math.random() * 1_000_000))
@@ -42,6 +43,7 @@ if (values.scene === 'moves') {
       folder,
       place,
       rounds: Number(values.rounds),
+      behind: values.behind,
       onRound: (round, count) => {
         if (round % 10 === 0) process.stdout.write(`${round} rounds, ${count} wrong\n`)
       },

@@ -22,6 +22,8 @@ export interface MovesRun {
   readonly folder: string
   readonly place: Place
   readonly rounds: number
+  /** Every process finds the commit before first, and the newest while it runs. Default only the first of each round. */
+  readonly behind?: boolean
   readonly onRound?: (round: number, wrong: number) => void
 }
 
@@ -33,7 +35,14 @@ const resources = Array.from({ length: 20 }, (_, number) => `m${number}`)
  * applications that run in any order. After each round every resource must be the one it was, where the system can tell,
  * and belong to one application, by its mark and by what is recorded.
  */
-export async function movesRun({ seed, folder, place, rounds, onRound }: MovesRun): Promise<MovesFigures> {
+export async function movesRun({
+  seed,
+  folder,
+  place,
+  rounds,
+  behind = false,
+  onRound,
+}: MovesRun): Promise<MovesFigures> {
   const random = randomOf(seed)
   const wrong: string[] = []
   const count = { moves: 0, kills: 0 }
@@ -54,12 +63,12 @@ export async function movesRun({ seed, folder, place, rounds, onRound }: MovesRu
     at = moved(at, random)
     count.moves += at.size
     step = stepOf(at, place, random)
-    // One commit: whoever comes after a kill finds it made already.
+    // One commit: whoever comes after a kill finds it made already, unless its source is behind.
     let first: { readonly before?: Step['wanted']['files'] } = { before }
     for (let kill = random.below(3); kill > 0; kill--) {
       const assignment = { ...told(stepInOrder(step, random)), ...first }
       const { killed } = await runAgent(assignment, failpointOf(random), random.below(300))
-      first = {}
+      if (!behind) first = {}
       if (!killed) break
       count.kills++
     }

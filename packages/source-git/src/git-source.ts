@@ -13,9 +13,10 @@ import { fullNameOf, labelOf } from './repository/ref-lookup.ts'
 import { refNotFound } from './repository/ref-not-found.ts'
 import type { Repository } from './repository/repository.ts'
 import { repositoryOf } from './repository/repository-of.ts'
-import { noTraffic, sumOf } from './repository/traffic.ts'
+import { sumOf } from './repository/traffic.ts'
 import { resolveMoving, type UseCommit } from './resolve-moving.ts'
 import { distrustAfter, gitSnapshot, type SnapshotParts } from './snapshot/git-snapshot.ts'
+import { type Submodules, submodules } from './submodules/submodules.ts'
 import { judgeRevision } from './trust/judge-revision.ts'
 import { historyWatch } from './trust/moved.ts'
 import { revisionTrust } from './trust/revision-trust.ts'
@@ -32,7 +33,7 @@ import { revisionTrust } from './trust/revision-trust.ts'
  * - Sources of one address, with the same credentials and limits, share connections and downloads.
  * - Where signatures are asked for, every revision says what is known of its own.
  * - A download that fails leaves what was there before, readable.
- * - Files of Git LFS are read where `lfs` says so. Not supported: submodules. Each is an error that says so otherwise.
+ * - Files of Git LFS and submodules are read where `lfs` and `submodules` say so, and are errors that say so otherwise.
  *
  * Throws `INVALID_OPTION`, and `URL_NOT_ALLOWED` by its policy. Its methods throw `ADDRESS_NOT_ALLOWED`,
  * `AUTHENTICATION_FAILED`, `CACHE_NOT_WRITABLE`, `CERTIFICATE_NOT_TRUSTED`, `DELTA_TOO_DEEP`, `EMPTY_REPOSITORY`,
@@ -55,6 +56,7 @@ export function gitSource(options: GitSourceOptions): GitSource {
   const settings = settingsFrom(options)
   const repository = repositoryOf(settings)
   const lfs = settings.lfs && lfsObjects(settings.lfs, { timeoutMs: settings.timeoutMs, ...settings.limits })
+  const nested = settings.submodules && submodules(settings, settings.submodules)
   const place = placeOf(settings)
   const label = nameOf(settings.ref)
   let isDisposed = false
@@ -122,7 +124,7 @@ export function gitSource(options: GitSourceOptions): GitSource {
       signal.throwIfAborted()
       const { limits } = settings
       const opened = await use(revision.id, { signal, isNews: false }, async ({ tree }, holding) =>
-        withoutIgnored({ revision, tree, holding, place, limits, lfs: lfs?.reader() }, settings.ignore),
+        snapshotOf({ revision, tree, holding, place, limits, lfs: lfs?.reader() }, settings.ignore, nested),
       )
       if (opened === undefined) throw gone(place, revision.id)
       return opened
@@ -130,11 +132,13 @@ export function gitSource(options: GitSourceOptions): GitSource {
 
     [Symbol.asyncDispose]: async () => {
       isDisposed = true
-      await lfs?.close()
+      await Promise.all([lfs?.close(), nested?.dispose()])
       await repository.dispose()
     },
   }
-  return meteredSource(source, () => sumOf([repository.traffic(), lfs?.traffic() ?? noTraffic]))
+  return meteredSource(source, () =>
+    sumOf([repository.traffic(), ...[lfs, nested].flatMap((one) => one?.traffic() ?? [])]),
+  )
 }
 
 /** Which tag leads to what now, where signatures of tags are asked for: a commit that is found by its id does not tell. */
@@ -143,12 +147,13 @@ async function tipOf(settings: Settings, repository: Repository, signal: AbortSi
   return verify?.mode === 'tag' || verify?.mode === 'both' ? repository.tip(ref, signal) : undefined
 }
 
-function withoutIgnored(parts: SnapshotParts, rules: IgnoreRules): Snapshot {
+function snapshotOf(parts: SnapshotParts, rules: IgnoreRules, nested: Submodules | undefined): Snapshot {
   const noted = new Set<string>()
   const onFolder = (path: string, names: ReadonlyMap<string, unknown>): void => {
     if (names.has(ignoreFileName)) noted.add(path)
   }
-  return ignoredSnapshot(gitSnapshot({ ...parts, onFolder }), rules, noted)
+  const snapshot = gitSnapshot({ ...parts, onFolder })
+  return ignoredSnapshot(nested?.in(snapshot, onFolder) ?? snapshot, rules, noted)
 }
 
 const placeOf = ({ location }: Settings): string =>

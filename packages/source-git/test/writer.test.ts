@@ -1,5 +1,6 @@
 import { chmod, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Snapshot } from '@mooring/core'
 import { type FileChanges, gitWriter } from '@mooring/source-git'
 import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -218,23 +219,31 @@ describe('a push', () => {
     expect(await repository.idOf()).toBe(id)
   })
 
-  test('whose answer was lost is not made twice', async () => {
-    const repository = await newRepository()
-    const before = await repository.commit({ files: { 'a.yaml': '1' } })
-    let cut = 1
-    const { commit, pushes } = await writing(repository, {
-      onRequest: ({ url, method }, response) => {
-        if (!isPush(url, method) || cut-- <= 0) return undefined
-        // The real server has done it by the time its answer ends.
-        response.end = () => response.destroy()
-        return undefined
-      },
-    })
-    const { id, changed } = await commit({ 'a.yaml': '2' })
-    expect([changed, pushes()]).toEqual([true, 1])
-    expect(await repository.idOf()).toBe(id)
-    expect(await repository.git(['rev-parse', 'main^'])).toBe(before)
-  })
+  test.each(['before', 'after'] as const)(
+    'whose answer was lost %s it began is not made twice',
+    async (when) => {
+      const repository = await newRepository()
+      const before = await repository.commit({ files: { count: '1' } })
+      let cuts = 1
+      const { writer, pushes } = await writing(repository, {
+        onRequest: ({ url, method }, response) => {
+          if (!isPush(url, method) || cuts-- <= 0) return undefined
+          // The real server has done it by the time its answer ends.
+          if (when === 'before') response.write = () => true
+          response.end = () => response.destroy()
+          return undefined
+        },
+      })
+      const files = async (snapshot: Snapshot) => ({
+        count: String(Number(await textAt(snapshot, 'count')) + 1),
+      })
+      const { id, changed } = await writer.commit({ branch: 'main', files, message: 'Count', signal: calm })
+      expect([changed, pushes()]).toEqual([true, 1])
+      expect(await repository.idOf()).toBe(id)
+      expect(await repository.git(['rev-parse', 'main^'])).toBe(before)
+      expect(await repository.git(['show', 'main:count'])).toBe('2')
+    },
+  )
 
   test('goes nowhere else than to the server that was named', async () => {
     const seen: (string | undefined)[] = []
@@ -293,13 +302,22 @@ test('what cannot be committed is refused before anything is written', async () 
     [{ apps: '1' }],
     [{ 'x/y': '1', x: '1' }],
     [{ x: 1 as unknown as string }],
+    [{ 'a\ud800': '1' }],
+    [undefined as unknown as FileChanges],
     [{ x: '1' }, { message: ' ' }],
     [{ x: '1' }, { message: 'a\0b' }],
   ]
   for (const [files, more] of refused)
     expect((await errorOf(commit(files, more))).code).toBe('GIT_COMMIT_INVALID')
-  const options = [{ branch: 'refs/heads/main' }, { branch: '-x' }, { author: { name: 'a\nb', email: 'x' } }]
+  const options = [
+    { branch: 'refs/heads/main' },
+    { branch: '-x' },
+    { author: { name: 'a\nb', email: 'x' } },
+    { base: 'abc' },
+    { signal: undefined },
+  ]
   for (const more of options) expect((await errorOf(commit({ x: '1' }, more))).code).toBe('INVALID_OPTION')
   expect(await repository.idOf()).toBe(id)
+  expect((await errorOf(commit({ x: '1' }, { base: '1'.repeat(40) }))).code).toBe('REVISION_GONE')
   expect((await errorOf(() => gitWriter({ url: repository.path, author }))).code).toBe('INVALID_OPTION')
 })

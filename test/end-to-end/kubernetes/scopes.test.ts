@@ -32,6 +32,7 @@ async function tenant() {
   const define = (
     over: {
       readonly name?: string
+      readonly path?: string
       readonly scope?: Scope
       readonly target?: Target<KubernetesObject>
       readonly formerly?: readonly string[]
@@ -41,7 +42,7 @@ async function tenant() {
     defineApplication({
       name: over.name ?? 'shop',
       source,
-      path: 'app',
+      path: over.path ?? 'app',
       renderer: manifests(),
       target: over.target ?? cluster.target({ namespace: shop }),
       ...(over.scope && { scope: over.scope }),
@@ -284,9 +285,31 @@ describe('an application that may touch two namespaces and five kinds', () => {
     made.source.commit({ 'app/x.yaml': JSON.stringify(job) })
     made.engine.add(made.define({ scope: made.scope }))
     await made.engine.start()
-    const { lastOperation } = await made.until((status) => status.lastOperation !== undefined)
-    expect(lastOperation?.reasons.join()).toContain('OUT_OF_SCOPE')
+    await made.held()
+    await made.engine.sync('shop', { actor: 'mallory' })
     expect((await made.call('GET', `/apis/batch/v1/namespaces/${made.bank}/jobs`)).body.items).toEqual([])
+  })
+
+  test('cannot keep another application from making and deleting what is its own, by declaring that too', async () => {
+    const made = await tenant()
+    const theirs = configMap('theirs', made.bank)
+    made.source.commit({ 'bank/theirs.yaml': theirs, 'bank/kept.yaml': configMap('kept', made.bank) })
+    const any = { max: 9, shareOfFew: 1, shareOfMany: 1 }
+    made.engine.add(made.define({ scope: made.scope }))
+    const scope = { namespaces: [made.bank] }
+    made.engine.add(made.define({ name: 'bank', path: 'bank', scope, sync: { pruneBudget: any } }))
+    await made.engine.start()
+    await made.synced('bank')
+    made.source.commit({ 'app/evil.yaml': theirs, 'app/evil2.yaml': configMap('new', made.bank, {}, 'evil') })
+    await made.held()
+    made.source.commit({ 'bank/theirs.yaml': null, 'bank/new.yaml': configMap('new', made.bank) })
+    await expect
+      .poll(async () => (await made.call('GET', made.theirs)).status, { timeout: 30_000, interval: 50 })
+      .toBe(404)
+    expect(await made.synced('bank')).toMatchObject({ resources: 2, holds: [] })
+    const made2 = `/api/v1/namespaces/${made.bank}/configmaps/new`
+    expect((await made.call('GET', made2)).body.data.value).toBe('1')
+    await made.held()
   })
 
   test('cannot do with a verb what it was not given', async () => {

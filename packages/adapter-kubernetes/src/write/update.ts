@@ -17,7 +17,10 @@ export async function update(writer: Writer, manifest: KubernetesObject): Promis
   const answer = await applyToLive(writer, manifest, expected)
   if (answer.ok) {
     const object = answer.body as KubernetesObject
-    return written(writer, object, object.metadata.resourceVersion === before ? 'unchanged' : 'changed')
+    const result = written(writer, object, 'changed')
+    // The version also moves when somebody else writes, such as a controller its status, after we have looked.
+    const isSame = object.metadata.resourceVersion === before || isAsPlannedAgainst(change, result)
+    return isSame ? { ...result, outcome: 'unchanged' } : result
   }
   // Decided before any question of immutability: a wrong uid is answered as an immutable field.
   if (isUidMismatch(answer.failure)) {
@@ -30,6 +33,12 @@ export async function update(writer: Writer, manifest: KubernetesObject): Promis
   if (isStaleVersion(answer.failure)) throw changedSince(change)
   throw failureError(answer.failure, { verb: 'apply', label: change.label })
 }
+
+/** Whether everything we own is as it was when the change was planned: then none of it was written. */
+const isAsPlannedAgainst = (
+  { fingerprint }: Change<KubernetesObject>,
+  { observation }: ApplyResult,
+): boolean => fingerprint !== undefined && observation?.fingerprint === fingerprint
 
 /** What a change expects, as the API server can check it. A change that names no uid gets the one that is there now. */
 export async function preconditionOf({ change, live, type, call }: Writer): Promise<Precondition> {

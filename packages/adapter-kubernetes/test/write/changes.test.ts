@@ -47,6 +47,18 @@ test('an update that changes nothing says so', async () => {
   expect(observation?.version).toBe(made.version)
 })
 
+test('an update that changes nothing of ours says so, although somebody else has written meanwhile', async () => {
+  const { create, apply, configMap, other, keyOf } = await clusterScene(controlPlane())
+  const { fingerprint = '', ...made } = await create(configMap('a'))
+  await other.patch(keyOf('a'), { data: { theirs: 'yes' } })
+  const { outcome, observation } = await apply('update', configMap('a'), present(made), { fingerprint })
+  expect(outcome).toBe('unchanged')
+  expect(observation?.version).not.toBe(made.version)
+  await other.patch(keyOf('a'), { data: { color: 'red' } })
+  const drifted = { fingerprint: 'k1.as.it.was' }
+  expect(await apply('update', configMap('a'), present(made), drifted)).toMatchObject({ outcome: 'changed' })
+})
+
 test('an update puts back the label and the annotation that mark what is ours', async () => {
   const { create, apply, configMap, other, keyOf } = await clusterScene(controlPlane())
   const made = await create(configMap('a'))

@@ -65,12 +65,13 @@ export function neighbourhood(members: ReadonlyMap<string, Member>): Neighbourho
             isBehind: isUnknown || (isOfOurSource(member) && !hasPlanned(member, revision)),
           }))
         },
-        behind: (target, revision, since) =>
-          others()
+        behind: (target, revision, since) => {
+          const late = others()
             .filter((member) => mayBeOn(member.standing, target) && !hasPlanned(member, revision))
             .filter(({ standing }) => since === undefined || !standing.isSameFolder(since, revision.id))
             .filter(readsOurSource())
-            .map((member) => member.name),
+          return (key) => late.filter(({ standing }) => standing.mayHave(key)).map((member) => member.name)
+        },
         unmet: (revision) => {
           const dependsOn = me()?.dependsOn ?? []
           if (dependsOn.length === 0) return []
@@ -117,7 +118,7 @@ interface Part extends Pick<Neighbour, 'desires' | 'holds' | 'owns'> {
   readonly isUnknown: boolean
 }
 
-/** Undefined: nothing. One that has not planned since the start holds what carries its mark. */
+/** Undefined: nothing. What carries its mark it holds, whatever its inventory says. */
 function partIn(
   { name, formerly, standing }: Member,
   target: string,
@@ -127,7 +128,7 @@ function partIn(
   const isUnknown = standing.planned() === undefined
   const isMarked = marked !== undefined && (marked === name || formerly.includes(marked))
   const desires = standing.desires(key)
-  const holds = standing.holds(key) || (isUnknown && isMarked)
+  const holds = standing.holds(key) || isMarked
   if ((!desires && !holds) || !mayBeOn(standing, target)) return undefined
   return { isUnknown, desires, holds, owns: standing.owns(key) }
 }

@@ -14,6 +14,8 @@ export interface SettledOperation {
   readonly reasons: readonly string[]
   /** True: a hook that may run only once has failed, so the same desired state is tried again only when somebody asks. */
   readonly awaitsDecision?: true
+  /** True: a hook before or after its writes did not end well. What is live was never found good, however healthy it looks. */
+  readonly lacksHooks?: true
 }
 
 /** A state that went into another one: the name it was recorded under, and the version that was taken over. */

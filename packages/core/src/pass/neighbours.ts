@@ -6,8 +6,8 @@ import type { Neighbour } from '../pipeline/moves.ts'
 /** The other applications of the engine, as one of them sees them. */
 export interface Neighbours {
   /**
-   * Those on this target that desire or hold the resource. `marked` is the application that the live resource names: one
-   * that has not planned since the start may hold it.
+   * Those on this target that desire or hold the resource. `marked` is the application that the live resource names: it
+   * holds it whatever its inventory says, which can have lost it, or not been read since the start.
    */
   readonly of: (
     target: string,
@@ -16,10 +16,15 @@ export interface Neighbours {
     marked: string | undefined,
   ) => readonly Neighbour[]
   /**
-   * Names of those that read our source, may be on this target, and have not planned this revision. Those whose folder is
-   * as it was in the revision `since`, when nothing had left us yet, have nothing new to desire, even if it cannot be read.
+   * Names of those that read our source, may be on this target and may have this resource, and have not planned this
+   * revision. Those whose folder is as it was in the revision `since`, when nothing had left us yet, have nothing new to
+   * desire, even if it cannot be read.
    */
-  readonly behind: (target: string, revision: Revision, since: string | undefined) => readonly string[]
+  readonly behind: (
+    target: string,
+    revision: Revision,
+    since: string | undefined,
+  ) => (key: ResourceKey) => readonly string[]
   /**
    * Announces that these resources are about to be made ours. Gives the resources that somebody else has announced and
    * the name of that application; then nothing is announced.
@@ -51,10 +56,13 @@ export interface Standing {
   readonly planned: () => Revision | undefined
   /** Whether its folder had the same content in both revisions, as far as it has looked at both. */
   readonly isSameFolder: (one: string, other: string) => boolean
+  /** Whether its scope lets it take the resource over: what it desires beyond that it can never have. */
+  readonly mayHave: (key: ResourceKey) => boolean
+  /** Desires it, and may have it. */
   readonly desires: (key: ResourceKey) => boolean
   readonly holds: (key: ResourceKey) => boolean
   /** Holds it as applied, not only as announced. */
   readonly owns: (key: ResourceKey) => boolean
-  /** Whether it waits for a neighbour. */
+  /** Whether what it does next depends on what a neighbour plans: it waits for one, or leaves something to it. */
   readonly waits: () => boolean
 }

@@ -68,6 +68,7 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
   let wholeAt: string | undefined
   const folders = folderDigests(application.path, { open, clock, timeoutMs: policy.readTimeoutMs })
   let leaves = false
+  let hands = false
   let identity: string | undefined
   const memory = {
     contest: contest(policy.intervalMs),
@@ -81,6 +82,7 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
   }
 
   const own = { policy, target, memory, hooks: application.hooks, formerly: application.formerly ?? [] }
+  const mayHave = (key: ResourceKey): boolean => target.outsideOf({ key, action: 'update' }) === undefined
   const callFor = (signal: AbortSignal): Call => {
     const { id, digest } = deps.installation()
     const owner: Owner = { installation: id, application: application.name }
@@ -95,6 +97,7 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
       : (state.head.pin?.revision ?? request.revision ?? deps.revision())
     // Who is removed desires nothing whatever the revision, and who is pinned the same whatever the revision: they must
     // keep nobody waiting for them, nor wait for the past.
+    const isAsBefore = leaves === removing
     leaves = removing
     const isElsewhere = removing || state.head.pin !== undefined
     const common = isElsewhere ? (request.revision ?? revision) : revision
@@ -102,7 +105,7 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
     unreadable = removing ? undefined : revision
     const desired = removing ? nothing(call) : await states.of(revision, state.inventory, call)
     unreadable = undefined
-    if (planned?.id !== common.id) {
+    if (planned?.id !== common.id || !isAsBefore) {
       planned = common
       deps.neighbours.tell()
     }
@@ -121,7 +124,8 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
     const now = clock.now()
     // Whoever approved saw the target as it was: an edit since then must not be missed because a watch is late.
     const { approval } = state.head
-    const isApproved = approval !== undefined && approval.ended === undefined && now < approval.expiresAt
+    const isUnderWay = approval !== undefined && open?.approval?.planId === approval.planId
+    const isApproved = approval?.ended === undefined && (isUnderWay || now < (approval?.expiresAt ?? 0))
     const fresh = request.fresh === true || isApproved
     const { neighbours } = deps
     const { immutables } = memory
@@ -133,6 +137,7 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
         call,
       )
       identity = seen.target
+      hands = seen.leavesToNeighbours
       if (!seen.hasDeletes) wholeAt = common.id
       if (!seen.waitsForNeighbours) waits = undefined
       else if (waits?.revision !== common.id) waits = { revision: common.id, since: clock.monotonic() }
@@ -183,10 +188,11 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
       target: () => identity ?? deps.ledger.peek().head.target,
       planned: () => planned,
       isSameFolder: folders.isSame,
-      desires: (key) => !leaves && states.last()?.records.has(key) === true,
+      mayHave,
+      desires: (key) => !leaves && states.last()?.records.has(key) === true && mayHave(key),
       holds: (key) => deps.ledger.peek().inventory.has(key),
       owns: (key) => deps.ledger.peek().inventory.get(key)?.owned !== undefined,
-      waits: () => waits !== undefined,
+      waits: () => waits !== undefined || hands,
     },
     recordHookEnds: () => recordHookEnds(application.name, deps.runs, deps),
     forget: () => application.target.forget?.([...(states.last()?.records.keys() ?? [])]),
@@ -251,9 +257,16 @@ const isUnverified = ({ holds }: Plan): boolean => holds.some(({ guard }) => gua
 /** How long what leaves an application waits for others to say that they desire it. */
 const graceMs = 60_000
 
-/** Announces what is about to become ours, in one go with the look at what others have announced. */
+/**
+ * Announces what is about to become ours, in one go with the look at what others have announced. What lies outside of our
+ * scope is never about to.
+ */
 function claimFor<Manifest>({ plan }: Survey<Manifest>, neighbours: Neighbours, application: string): void {
-  const taking = plan.changes.filter(({ from, action }) => from === undefined && !endsOwnership({ action }))
+  const outside = new Set(plan.holds.flatMap(({ guard, keys }) => (guard === 'scope' ? keys : [])))
+  const taking = plan.changes.filter(
+    ({ from, reason, action, key }) =>
+      (from === undefined || reason === 'adopted') && !endsOwnership({ action }) && !outside.has(key),
+  )
   const first = neighbours.claim(
     plan.target,
     taking.map(({ key }) => key),

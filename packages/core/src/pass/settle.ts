@@ -1,7 +1,8 @@
-import { isHeal, type PlannedChange } from '../model/change.ts'
+import { endsOwnership, isHeal, type PlannedChange } from '../model/change.ts'
 import { noChanges } from '../model/counts.ts'
 import type { HistoryEntry } from '../model/history.ts'
 import type { Operation } from '../model/operation.ts'
+import type { Plan } from '../model/plan.ts'
 import type { HealthState } from '../model/resource.ts'
 import type { ApplicationHead } from '../model/state.ts'
 import { worstOf } from '../pipeline/diff.ts'
@@ -61,12 +62,19 @@ function isWell<Manifest>(
   progress: Progress,
   { ended, held }: Conclusion,
 ): boolean {
-  const { plan } = survey
+  const { plan, state } = survey
   const health = healthAfter(survey, progress)
   if (held || (health !== 'healthy' && health !== 'paused')) return false
   if (progress.operation !== undefined) return ended?.outcome === 'synced'
   const isQuiet = progress.left + progress.settling + progress.failures.length + plan.waiting.length === 0
-  return isQuiet && freeChanges(plan).every(isHeal)
+  return isQuiet && freeChanges(plan).every(isHeal) && !isFailedStill(plan, state.head)
+}
+
+/** Whether the last operation failed, and what would make up for that is held, or has not been asked for. */
+function isFailedStill({ changes, desiredDigest }: Plan, { settled }: ApplicationHead): boolean {
+  if (settled === undefined || !isFailure(settled.outcome)) return false
+  const isLeft = changes.some((change) => !isHeal(change) && !endsOwnership(change))
+  return isLeft || (settled.lacksHooks === true && settled.desiredDigest === desiredDigest)
 }
 
 /** Whatever this pass has to tell brought it back; where it has nothing to tell, that is told. */

@@ -15,6 +15,7 @@ import { guardPlan } from '../pipeline/guard-plan.ts'
 import { withoutHooks } from '../pipeline/hook-instances.ts'
 import { makeRoom, type Room } from '../pipeline/make-room.ts'
 import { type Moves, moves, movesFrom } from '../pipeline/moves.ts'
+import { awaitsRollback, hasBegun } from '../pipeline/operation.ts'
 import type { Order } from '../pipeline/order.ts'
 import { formerMarkOf } from '../pipeline/owned-by.ts'
 import { plan as planOf } from '../pipeline/plan.ts'
@@ -36,6 +37,8 @@ export interface Survey<Manifest> {
   readonly skipped: readonly Skipped[]
   /** Something waits for another application, or could not be done because of one. */
   readonly waitsForNeighbours: boolean
+  /** Something is left for another application, which may change its mind before it takes it over. */
+  readonly leavesToNeighbours: boolean
   /** Something left the desired state and is still there. */
   readonly hasDeletes: boolean
   /** What is taken over from other applications of this engine. */
@@ -146,6 +149,7 @@ export async function survey<Manifest>(input: SurveyInput<Manifest>, call: Call)
     hasDeletes: settled.changes.some(endsOwnership),
     takes: [...moved.from.keys()],
     waitsForNeighbours: moved.waiting.length > 0 || moved.awaited.deletes.length > 0,
+    leavesToNeighbours: moved.left.length > 0,
     removing: input.removing,
     rendered: desired.rendered,
     bodies: desired.bodies,
@@ -204,25 +208,31 @@ function goingAway(
 function movesOf<Manifest>(
   { changes }: Differences,
   target: string,
-  { application, neighbours, common, graceIsOver, since }: SurveyInput<Manifest>,
+  { application, neighbours, common, graceIsOver, since, target: { outsideOf } }: SurveyInput<Manifest>,
   call: Call,
 ): Moves {
+  // What we may not have is nobody's rival: a guard holds it, and our neighbours go on.
+  const beyond = new Set(changes.filter((one) => !endsOwnership(one) && outsideOf(one) !== undefined))
   const found = moves({
-    differences: changes,
+    differences: beyond.size === 0 ? changes : changes.filter((change) => !beyond.has(change)),
+    owner: call.owner,
+    formerly: application.formerly ?? [],
     neighboursOf: ({ key, observation }) => {
       const marked = observation?.owner
       const isOurs = marked?.installation === call.owner.installation
       return neighbours.of(target, key, common, isOurs ? marked?.application : undefined)
     },
-    behind: changes.some(endsOwnership) ? neighbours.behind(target, common, since) : [],
+    behind: changes.some(endsOwnership) ? neighbours.behind(target, common, since) : () => [],
   })
   if (found.twice.length > 0) throw desiredTwice(application.name, found.twice)
   const { deletes } = found.awaited
-  if (!graceIsOver || deletes.length === 0) return { ...found, awaited: { deletes: [], applications: [] } }
+  const ours = [...found.changes, ...beyond]
+  if (!graceIsOver || deletes.length === 0)
+    return { ...found, changes: ours, awaited: { deletes: [], applications: [] } }
   const isLate = new Set(deletes.map(({ label }) => label))
   return {
     ...found,
-    changes: [...found.changes, ...deletes],
+    changes: [...ours, ...deletes],
     waiting: found.waiting.filter(({ label }) => !isLate.has(label)),
   }
 }
@@ -250,7 +260,9 @@ function guardInput<Manifest>(
   const { deletions, operation, settled } = input.state.head
   const { set } = input.desired
   const hasHooks = set.hooks.size > 0 || input.application.hooks !== undefined
-  const isOpen = operation?.desiredDigest === input.desired.set.digest
+  // A rollback is an operation of its own, also where it desires what the open one does.
+  const isOpen = operation?.desiredDigest === set.digest && !awaitsRollback(input.state.head)
+  const opens = operation !== undefined || input.asked || settled?.desiredDigest !== set.digest
   const lost = deletionsThatCameTrue(differences, input.state.inventory) + changes.filter(isSecondHalf).length
   const byKey = new Map(changes.map((change) => [change.key, change]))
   return {
@@ -273,11 +285,8 @@ function guardInput<Manifest>(
     now: input.now,
     asked: input.asked,
     heal: input.heal,
-    begun: isOpen && operation.changed.length > 0,
-    hooksDue:
-      hasHooks &&
-      !input.removing &&
-      (isOpen ? operation.changed.length === 0 : settled?.desiredDigest !== set.digest),
+    begun: isOpen && hasBegun(operation),
+    hooksDue: hasHooks && !input.removing && (isOpen ? operation.changed.length === 0 : opens),
     removing: input.removing,
   }
 }

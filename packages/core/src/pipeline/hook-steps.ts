@@ -103,6 +103,10 @@ export const mayRepeat = (runs: readonly HookRun[] = []): boolean =>
     ({ phase, state, idempotent }) => phase === 'onFailure' || state === 'finished' || idempotent === true,
   )
 
+/** Whether everything that ran before or after the writes of an operation has ended well. */
+export const haveEndedWell = (runs: readonly HookRun[] = []): boolean =>
+  runs.every(({ phase, state }) => phase === 'onFailure' || state === 'finished')
+
 /** A hook in words, for reasons: what it is, and why it failed. */
 export function describeRun({ phase, name, stage, state, error }: HookRun): string {
   const which = `hook ${name} (${phase}${stage === undefined ? '' : ` ${stage}`})`

@@ -7,7 +7,7 @@ import type { Plan } from '../model/plan.ts'
 import type { ResourceKey } from '../model/resource.ts'
 import type { Revision } from '../model/revision.ts'
 import type { ApplicationHead } from '../model/state.ts'
-import { mayRepeat } from './hook-steps.ts'
+import { haveEndedWell, mayRepeat } from './hook-steps.ts'
 
 /** A person's, or CI's, wish that something be done now. */
 export interface Asked {
@@ -48,6 +48,9 @@ export function causeToOpen(input: OpeningInput): OperationCause | undefined {
 /** Whether somebody pinned the application and no operation was opened for that yet. */
 export const awaitsRollback = ({ pin, removing }: ApplicationHead): boolean =>
   pin !== undefined && pin.operation === undefined && removing === undefined
+
+/** Whether something was done for it that cannot be taken back: a write, or a hook that was started. */
+export const hasBegun = ({ changed, hooks = [] }: Operation): boolean => changed.length + hooks.length > 0
 
 /** Whose wish the operation is that a pin opens. */
 export const askedByPin = ({ by, reason }: Pin): Asked => ({
@@ -137,6 +140,7 @@ export function endOperation(
         outcome,
         reasons: all,
         ...(outcome !== 'synced' && !mayRepeat(operation.hooks) && { awaitsDecision: true }),
+        ...(isFailure(outcome) && !haveEndedWell(operation.hooks) && { lacksHooks: true }),
       },
       ...(outcome === 'synced' && { applied: operation.revision }),
       ...(isFailure(outcome) && { troubledSince: rest.troubledSince ?? now }),

@@ -97,6 +97,9 @@ function placesOf(folders: Readonly<Record<string, Source>>): readonly Place[] {
   const places = Object.entries(folders).map(([given, source]) => ({ folder: folderOf(given), source }))
   if (places.length === 0) throw invalidMount('expected at least one source, got none')
   places.sort((one, other) => (one.folder < other.folder ? -1 : 1))
+  const none = places.find(({ source }) => typeof source?.resolve !== 'function')
+  if (none !== undefined)
+    throw invalidMount(`expected a source at /${none.folder}, got ${typeof none.source}`)
   const nested = places.find(({ source }) => source.mounts !== undefined)
   if (nested !== undefined)
     throw invalidMount(`${nested.source.name} is a mount itself; name all folders at once`)
@@ -108,7 +111,7 @@ function placesOf(folders: Readonly<Record<string, Source>>): readonly Place[] {
 function folderOf(given: string): string {
   const folder = given.replace(/^\//, '').replace(/\/$/, '')
   const parts = folder.split('/')
-  const isFolder = folder === '' || !parts.some((part) => part === '' || part === '.' || part === '..')
+  const isFolder = given === '/' || !parts.some((part) => /^(?:\.{0,2}|\.git)$|[\\\p{Cc}]/u.test(part))
   if (!isFolder || !given.startsWith('/')) {
     throw invalidMount(`expected a folder such as / or /values, got ${JSON.stringify(given)}`)
   }

@@ -109,6 +109,65 @@ describe('the time to recover', () => {
     await engine.stop()
   })
 
+  test('goes on until a release whose hook failed is made up for, whatever else is committed or held', async () => {
+    let isBroken = false
+    const hooks = {
+      afterSync: {
+        name: 'smoke',
+        run: () => {
+          if (isBroken) throw new Error('500 on /checkout')
+        },
+      },
+    }
+    const { engine, clock, source, application, start } = world({ hooks })
+    await start()
+    isBroken = true
+    source.commit(filesOf({ id: 'a', size: 2 }))
+    await clock.advance(15_000)
+    const began = (await engine.status('shop')).troubledSince
+    expect(began).toBeDefined()
+    source.commit({ 'elsewhere/x.json': '{}' })
+    await clock.advance(200_000)
+    expect([await recoveries(engine), (await engine.status('shop')).troubledSince]).toEqual([[], began])
+    engine.replace(application('shop', { automated: false }))
+    const mended = source.commit(filesOf({ id: 'a', size: 3 }))
+    await clock.advance(200_000)
+    expect([await recoveries(engine), (await engine.status('shop')).troubledSince]).toEqual([[], began])
+    isBroken = false
+    await settled(engine.sync('shop', { actor: 'ada' }), clock, 5_000)
+    const [entry, ...others] = await recoveries(engine)
+    expect(others).toEqual([])
+    expect(entry).toMatchObject({ to: mended.id, outcome: 'synced' })
+    expect(entry?.recoveredMs).toBeGreaterThan(399_000)
+    await engine.stop()
+  })
+
+  test('ends where what failed before anything was written is taken back, although nobody asks for an operation', async () => {
+    const hooks = {
+      beforeSync: {
+        name: 'migrate',
+        run: ({
+          operation,
+        }: {
+          readonly operation: { readonly revision: { readonly message?: string } }
+        }) => {
+          if (operation.revision.message === 'bad') throw new Error('no such table')
+        },
+      },
+    }
+    const { engine, clock, source, application, start } = world({ hooks })
+    await start()
+    source.commit(filesOf({ id: 'a', size: 2 }), { message: 'bad' })
+    await clock.advance(15_000)
+    engine.replace(application('shop', { automated: false }))
+    await clock.advance(100_000)
+    expect((await engine.status('shop')).troubledSince).toBeDefined()
+    source.commit(filesOf({ id: 'a' }))
+    await clock.advance(15_000)
+    expect(await recoveries(engine)).toMatchObject([{ outcome: 'recovered' }])
+    await engine.stop()
+  })
+
   test('goes on through a restart', async () => {
     const { engine, clock, source, target, store, application, start } = world({
       sync: { deadlineMs: 60_000 },

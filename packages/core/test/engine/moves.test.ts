@@ -105,6 +105,23 @@ describe('a resource that moves in one commit', () => {
     await engine.stop()
   })
 
+  test('and is wanted by nobody before the other one has it is pruned by who had it, and not orphaned', async () => {
+    const scene = neighbours(['a', 'b'], { ...file('a', 'web'), ...file('a', 'keep'), ...file('b', 'other') })
+    const engine = scene.open()
+    await engine.start()
+    await scene.clock.advance(1_000)
+    scene.done.length = 0
+    scene.source.commit({ ...gone('a', 'web'), ...file('b', 'web', { size: 2 }) })
+    // What b announced comes to nothing, again and again.
+    for (let time = 0; time < 3; time++) scene.target.failNext('apply', new Error('no route to host'))
+    await scene.clock.advance(1_500)
+    scene.source.commit(gone('b', 'web'))
+    await scene.clock.advance(60_000)
+    expect(scene.done).toEqual(['a delete web'])
+    expect(scene.target.live.list().toSorted()).toEqual(['keep', 'other'])
+    await engine.stop()
+  })
+
   test('twenty of them between four applications, again and again, are each owned once and never deleted', async () => {
     const names = ['a', 'b', 'c', 'd']
     const ids = Array.from({ length: 20 }, (_, at) => `r${at}`)

@@ -102,6 +102,98 @@ describe('an application with a scope', () => {
   })
 })
 
+describe('neighbours with scopes of their own', () => {
+  /** Two tenants on one target and one source: `shop` has what is in `shop/`, `bank` what is in `bank/`. */
+  const tenants = async (files: Record<string, string>) => {
+    const made = world({ files, pollMs: 1_000 })
+    for (const name of ['shop', 'bank'])
+      made.engine.add(
+        defineApplication({
+          name,
+          source: made.source,
+          path: name,
+          renderer: jsonRenderer<MemoryManifest>(),
+          target: made.target,
+          scope: { namespaces: [name, 'shared'] },
+          sync: { prune: true, intervalMs: 600_000, pruneBudget: { max: 9, shareOfFew: 1, shareOfMany: 1 } },
+        }),
+      )
+    await made.engine.start()
+    await made.clock.advance(2_000)
+    return made
+  }
+  const file = (application: string, id: string, size = 1): Record<string, string> => ({
+    [`${application}/${id.replace('/', '-')}.json`]: JSON.stringify({ id, size }),
+  })
+  const gone = (application: string, id: string) => ({
+    [`${application}/${id.replace('/', '-')}.json`]: null,
+  })
+  const both = { ...file('shop', 'shop/a'), ...file('bank', 'bank/a'), ...file('bank', 'bank/b') }
+
+  test('who may not have a resource keeps nobody from deleting it, and is told so', async () => {
+    const made = await tenants(both)
+    made.source.commit({ ...file('shop', 'bank/b'), ...file('shop', 'shop/a', 2) })
+    await made.clock.advance(2_000)
+    expect((await made.engine.status('shop')).holds).toMatchObject([{ code: 'OUT_OF_SCOPE' }])
+    expect(made.target.live.get('shop/a')?.manifest).toMatchObject({ size: 2 })
+    made.source.commit(gone('bank', 'bank/b'))
+    await made.clock.advance(2_000)
+    expect(made.target.live.list().toSorted()).toEqual(['bank/a', 'shop/a'])
+    expect(await made.engine.status('bank')).toMatchObject({ sync: 'synced', holds: [], resources: 1 })
+    expect((await made.engine.status('shop')).holds).toMatchObject([{ code: 'OUT_OF_SCOPE' }])
+    await made.engine.stop()
+  })
+
+  test('who may not have a resource keeps nobody from making it, although it asked first', async () => {
+    const made = await tenants(both)
+    made.source.commit(file('shop', 'bank/new'))
+    await made.clock.advance(2_000)
+    made.source.commit({ ...file('bank', 'bank/new'), ...file('shop', 'bank/new', 2) })
+    await made.clock.advance(2_000)
+    expect(made.target.live.get('bank/new')?.manifest).toMatchObject({ size: 1 })
+    expect(await made.engine.status('bank')).toMatchObject({ sync: 'synced', holds: [], resources: 3 })
+    await made.engine.stop()
+  })
+
+  test('a delete waits for nobody who may not have the resource, and for those who may', async () => {
+    const made = await tenants({ ...both, ...file('bank', 'shared/c') })
+    await made.engine.suspend('shop', { actor: 'ada' })
+    made.source.commit({
+      ...gone('bank', 'bank/b'),
+      ...gone('bank', 'shared/c'),
+      ...file('shop', 'shop/a', 2),
+    })
+    await made.clock.advance(10_000)
+    expect(made.target.live.list().toSorted()).toEqual(['bank/a', 'shared/c', 'shop/a'])
+    await made.clock.advance(120_000)
+    expect((await made.engine.status('bank')).holds).toMatchObject([
+      { code: 'NEIGHBOURS_BEHIND', keys: ['shared/c'] },
+    ])
+    await made.engine.stop()
+  })
+
+  test('what came to lie outside of the scope of one is taken over by another that may have it', async () => {
+    const made = await tenants({ ...both, ...file('shop', 'shared/c') })
+    made.engine.replace(
+      defineApplication({
+        name: 'shop',
+        source: made.source,
+        path: 'shop',
+        renderer: jsonRenderer<MemoryManifest>(),
+        target: made.target,
+        scope: { namespaces: ['shop'] },
+        sync: { prune: true, intervalMs: 600_000 },
+      }),
+    )
+    await made.clock.advance(2_000)
+    made.source.commit(file('bank', 'shared/c', 2))
+    await made.clock.advance(2_000)
+    expect(made.target.live.get('shared/c')?.manifest).toMatchObject({ size: 2 })
+    expect(await made.engine.status('bank')).toMatchObject({ sync: 'synced', holds: [] })
+    await made.engine.stop()
+  })
+})
+
 describe('a guarded target with a scope', () => {
   const change = { key: 'bank/web', label: 'bank/web', reason: 'added', stage: 0 } as const
   const guarded = (placeOf: unknown) =>

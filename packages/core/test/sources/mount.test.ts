@@ -159,6 +159,10 @@ test('a mount refuses folders that cannot be', () => {
     { values: source },
     { '/..': source },
     { '/a//b': source },
+    { '//': source },
+    { '/.git': source },
+    { '/a\\b': source },
+    { '/a': undefined as unknown as typeof source },
     { '/a': source, '/a/': source },
   ]
   for (const folders of refused)

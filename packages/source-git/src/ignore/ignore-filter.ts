@@ -1,4 +1,5 @@
 import ignore from 'ignore'
+import { checkCost } from './check-cost.ts'
 
 /** Whether a path is left out. A folder's path ends with `/`. */
 export type IgnoreFilter = (path: string) => boolean
@@ -8,7 +9,8 @@ export type IgnoreFilter = (path: string) => boolean
  * folder that is left out can be taken back in. Letters count as they are written. Paths are relative, with `/`; one that
  * leaves the root, or is absolute, is never left out.
  *
- * The rules are Git's (gitignore(5)), by the library `ignore`.
+ * The rules are Git's (gitignore(5)), by the library `ignore`. Throws `IGNORE_RULES_TOO_COSTLY` for lines that could keep
+ * the event loop busy.
  *
  * @example
  * ```ts
@@ -18,6 +20,7 @@ export type IgnoreFilter = (path: string) => boolean
  * ```
  */
 export function ignoreFilter(lines: readonly string[]): IgnoreFilter {
+  checkCost(lines, 'the lines given')
   const rules = ignore({ ignorecase: false }).add([...lines])
   return (path) => ignore.isPathValid(path) && rules.ignores(path)
 }

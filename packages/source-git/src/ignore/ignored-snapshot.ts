@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type Abortable, isMooringError, MooringError, type Snapshot, unlessAborted } from '@mooring/core'
+import { breather } from '../pack/breather.ts'
+import { checkCost } from './check-cost.ts'
 import { type IgnoreFilter, ignoreFilter, linesBelow } from './ignore-filter.ts'
 
 /** What is left out of a snapshot. */
@@ -11,12 +13,12 @@ export interface IgnoreRules {
 }
 
 /**
- * A snapshot without what is left out on purpose: it has no digest, is not listed, and cannot be read. A folder's digest
+ * A snapshot without what is left out on purpose, ignore files themselves among it: it has no digest, is not listed, and cannot be read. A folder's digest
  * tells the rules that come from outside of it, so that equal digests still mean equal content. Folders nobody asks about
  * are not looked into. `noted` holds the folders in which the snapshot came upon an ignore file while it listed, before it
  * gives the first file of such a folder: a list of a million folders asks about none of them.
  *
- * Its methods throw `IGNORE_FILE_TOO_LARGE`, and what the snapshot throws.
+ * Its methods throw `IGNORE_FILE_TOO_LARGE`, `IGNORE_RULES_TOO_COSTLY`, and what the snapshot throws.
  */
 export function ignoredSnapshot(
   snapshot: Snapshot,
@@ -55,7 +57,12 @@ export function ignoredSnapshot(
       return above
     const content = await snapshot.read(path, options)
     if (content.byteLength > maxBytes) throw tooLarge(path, snapshot)
-    return rulesOf([...above.fromFiles, ...linesBelow(folder, new TextDecoder().decode(content))], lines)
+    const fromFiles = [...above.fromFiles, ...linesBelow(folder, new TextDecoder().decode(content))]
+    checkCost(
+      [...fromFiles, ...lines],
+      `${path} of revision ${snapshot.revision.label ?? snapshot.revision.id}`,
+    )
+    return rulesOf(fromFiles, lines)
   }
   /** The rules in a folder below one that is being listed: those of the nearest folder that has any of its own. */
   const rulesBelow = (listed: string, folder: string, options: Abortable): Promise<Rules> => {
@@ -65,6 +72,7 @@ export function ignoredSnapshot(
   }
   const isIgnored = async (path: string, options: Abortable): Promise<boolean> => {
     if (path === '') return false
+    if (files && nameOf(path) === ignoreFileName) return true
     const { filter } = await rulesIn(parentOf(path), options)
     if (filter === undefined) return false
     return filter(path) || (filter(`${path}/`) && (await isFolder(snapshot, path, options)))
@@ -82,7 +90,10 @@ export function ignoredSnapshot(
     async *list(path, options) {
       if (await isIgnored(path, options)) throw leftOut(path, 'folder', snapshot)
       const here = await rulesIn(path, options)
+      const breathe = breather(options.signal)
       for await (const entry of snapshot.list(path, options)) {
+        await breathe()
+        if (files && nameOf(entry.path) === ignoreFileName) continue
         const { filter } = noted.size === 0 ? here : await rulesBelow(path, parentOf(entry.path), options)
         if (filter?.(entry.path) !== true) yield entry
       }
@@ -118,6 +129,7 @@ function rulesOf(fromFiles: readonly string[], lines: readonly string[]): Rules 
   return { fromFiles, filter: all.length === 0 ? undefined : ignoreFilter(all), digest: JSON.stringify(all) }
 }
 
+const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')))
 
 async function isFolder(snapshot: Snapshot, path: string, options: Abortable): Promise<boolean> {

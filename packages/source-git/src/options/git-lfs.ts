@@ -1,11 +1,10 @@
 import { checkCredentials, type GitAuth, type GitAuthProvider } from './git-auth.ts'
 import { type HostPattern, hostPattern, policyFrom, urlNotAllowed } from './git-policy.ts'
-import type { GitSourceOptions } from './git-source-options.ts'
 import { invalidOption } from './invalid-option.ts'
 import { wholeNumber } from './limits.ts'
 import { type HttpLocation, type Location, locate } from './location.ts'
 import type { Reach } from './reach.ts'
-import { isSameOrigin, type ReachBeyond, reachBeyond } from './reach-beyond.ts'
+import { isSameOrigin, type ReachBeyond, reachBeyond, type Way } from './reach-beyond.ts'
 
 /** How files of Git LFS are read. */
 export interface GitLfs {
@@ -38,11 +37,8 @@ export interface LfsSettings {
   readonly maxBytes: number
 }
 
-/** What reaching an LFS server takes from the options of the source. */
-export type LfsWay = Pick<GitSourceOptions, 'auth' | 'tls' | 'proxy' | 'ssh' | 'policy'>
-
 /** Checks how LFS is to be read. Throws `INVALID_OPTION`, and `URL_NOT_ALLOWED` by the policy. */
-export function lfsSettings(given: GitLfs | true, way: LfsWay, home: Location): LfsSettings {
+export function lfsSettings(given: GitLfs | true, way: Way, home: Location): LfsSettings {
   const lfs = given === true ? {} : given
   if (typeof lfs !== 'object' || lfs === null) throw invalidOption('lfs', 'true or an object of options')
   const server = serverOf(lfs, home)

@@ -4,6 +4,7 @@ import type { GitPolicy } from './git-policy.ts'
 import type { GitProxy } from './git-proxy.ts'
 import type { GitRef } from './git-ref.ts'
 import type { GitSsh } from './git-ssh.ts'
+import type { GitSubmodules } from './git-submodules.ts'
 import type { GitTls } from './git-tls.ts'
 import type { GitHistory, GitVerify } from './git-trust.ts'
 import type { GitLimits } from './limits.ts'
@@ -39,7 +40,7 @@ export interface GitSourceOptions {
   /** For people, in events and errors. Default: host and path of the URL. */
   readonly name?: string
   /**
-   * What to leave out, in lines as of a `.gitignore` at the root: `['*', '!/apps/']` keeps one folder. Default none. What is
+   * What to leave out, in lines as of a `.gitignore` at the root: `['/*', '!/apps/']` keeps one folder. Default none. What is
    * left out is not there for any application; see `ignoreFilter`.
    */
   readonly ignore?: readonly string[]
@@ -53,6 +54,12 @@ export interface GitSourceOptions {
    * false: a file that stands in for one is `LFS_POINTER`, never content. Not over SSH, unless an LFS server is named.
    */
   readonly lfs?: boolean | GitLfs
+  /**
+   * Whether submodules are read, as folders: each from its own repository, at the commit that the revision names. Default
+   * false: a path that is one is `SUBMODULE_NOT_SUPPORTED`. They have to be on the host of the repository, unless others
+   * are named, and get its credentials at its origin alone.
+   */
+  readonly submodules?: boolean | GitSubmodules
   /** Default none: revisions say nothing of signatures. */
   readonly verify?: GitVerify
   /** Default `any`. */

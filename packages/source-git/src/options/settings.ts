@@ -4,6 +4,7 @@ import type { IgnoreRules } from '../ignore/ignored-snapshot.ts'
 import { type LfsSettings, lfsSettings } from './git-lfs.ts'
 import { checkRef, type GitRef } from './git-ref.ts'
 import type { GitSourceOptions } from './git-source-options.ts'
+import { type SubmoduleSettings, submoduleSettings } from './git-submodules.ts'
 import { checkHistory, checkVerify, type GitVerify, type HistoryRule } from './git-trust.ts'
 import { invalidOption } from './invalid-option.ts'
 import { type GitLimits, limitsFrom, wholeNumber } from './limits.ts'
@@ -21,6 +22,8 @@ export interface Settings {
   readonly ignore: IgnoreRules
   /** Undefined: files of LFS are not read. */
   readonly lfs: LfsSettings | undefined
+  /** Undefined: submodules are not read. */
+  readonly submodules: SubmoduleSettings | undefined
   readonly verify: GitVerify | undefined
   readonly history: HistoryRule
   readonly timeoutMs: number
@@ -41,6 +44,7 @@ export function settingsFrom(options: GitSourceOptions): Settings {
     history: checkHistory(options.history ?? 'any', ref),
     reach: reachFrom(options, location),
     lfs: options.lfs ? lfsSettings(options.lfs, options, location) : undefined,
+    submodules: options.submodules ? submoduleSettings(options.submodules, options) : undefined,
     pollMs: wholeNumber('pollMs', options.pollMs, 60_000, maxMs),
     name: checkName(options.name ?? location.name),
     ignore: { lines: ignoreLines(options.ignore ?? []), files: options.sourceIgnore ?? true },

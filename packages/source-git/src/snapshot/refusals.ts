@@ -58,7 +58,7 @@ export const submodule = (revision: Revision, path: string): MooringError =>
     code: 'SUBMODULE_NOT_SUPPORTED',
     kind: 'permanent',
     message: `Expected a file at ${quoted(path)} in revision ${nameOf(revision)}, found a submodule`,
-    hint: 'The content of a submodule stands in another repository. Make it a source of its own.',
+    hint: 'The content of a submodule stands in another repository. Let the source read it (submodules: true), or make it a source of its own.',
   })
 
 /** More names in one folder than are taken. */

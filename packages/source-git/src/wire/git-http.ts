@@ -175,8 +175,9 @@ async function send(
     try {
       return await sendOnce(line, request, headers)
     } catch (thrown) {
-      // A server may close an idle connection in the moment it is used again. All requests only read: ask again.
-      if (!(thrown instanceof StaleConnection) || line.either.aborted) throw unreachable(line, thrown)
+      // A server may close an idle connection in the moment it is used again: what only reads is asked again.
+      const isOver = request.once === true || line.either.aborted
+      if (!(thrown instanceof StaleConnection) || isOver) throw unreachable(line, thrown)
     }
   }
 }

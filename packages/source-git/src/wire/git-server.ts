@@ -29,6 +29,8 @@ export interface GitRequest {
   readonly expects: string
   /** A longer answer is `RESPONSE_TOO_LARGE`. */
   readonly maxBytes: number
+  /** It changes something: when nobody knows whether it arrived, it is not sent again. */
+  readonly once?: true
   readonly signal: AbortSignal
 }
 

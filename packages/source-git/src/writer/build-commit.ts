@@ -1,4 +1,4 @@
-import { MooringError } from '@mooring/core'
+import { isMooringError, MooringError } from '@mooring/core'
 import { type Commit, readCommit, revisionOf } from '../objects/commit.ts'
 import { damaged, readKind } from '../objects/object-reader.ts'
 import { parseTree } from '../objects/tree.ts'
@@ -108,7 +108,9 @@ async function refuseConflicts(
   changes: FileChanges,
   signal: AbortSignal,
 ): Promise<void> {
-  const before = await obtained(repository, base, place, signal)
+  const before = await obtained(repository, base, place, signal).catch((thrown: unknown) => {
+    throw isMooringError(thrown) && thrown.code === 'REPOSITORY_CORRUPT' ? baseGone(place, base) : thrown
+  })
   try {
     for (const path of Object.keys(changes)) {
       const [one, other] = [await entryAt(before, path, place), await entryAt(now, path, place)]
@@ -140,6 +142,14 @@ const conflict = (place: string, path: string, base: string, head: string): Moor
     kind: 'conflict',
     message: `Expected ${path} in ${place} to be as in ${base.slice(0, 7)}, found that ${head.slice(0, 7)} has changed it`,
     hint: 'Read it again and decide anew; nothing was written.',
+  })
+
+const baseGone = (place: string, base: string): MooringError =>
+  new MooringError({
+    code: 'REVISION_GONE',
+    kind: 'permanent',
+    message: `Expected the base ${base} in ${place}, found no such commit`,
+    hint: 'Its branch was rewritten, or it was never pushed. Read the branch again and decide anew; nothing was written.',
   })
 
 const nothingToShow = (place: string): MooringError =>

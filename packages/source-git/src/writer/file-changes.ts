@@ -24,9 +24,11 @@ export interface FolderChanges {
 /** Checks the changes and sorts them into folders. Pure. Throws `GIT_COMMIT_INVALID`. */
 export function folderChanges(changes: FileChanges): FolderChanges {
   const root = newFolder()
+  if (typeof changes !== 'object' || changes === null)
+    throw commitInvalid('files', 'expected changes by path')
   for (const [path, change] of Object.entries(changes)) {
     const names = path.split('/')
-    const unsafe = names.map(whyUnsafe).find((why) => why !== undefined)
+    const unsafe = path.isWellFormed() ? names.map(whyUnsafe).find((why) => why !== undefined) : 'is no UTF-8'
     if (unsafe !== undefined) throw commitInvalid(path, `a part of the path ${unsafe}`)
     let folder = root
     for (const name of names.slice(0, -1)) {

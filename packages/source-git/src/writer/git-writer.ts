@@ -2,6 +2,7 @@ import { type Abortable, isMooringError, MooringError, type Snapshot } from '@mo
 import type { GitSourceOptions } from '../options/git-source-options.ts'
 import { invalidOption } from '../options/invalid-option.ts'
 import { settingsFrom } from '../options/settings.ts'
+import { isFullId } from '../pack/object-format.ts'
 import { repositoryOf } from '../repository/repository-of.ts'
 import { connectionsTo } from '../wire/connections-to.ts'
 import { type Build, buildCommit } from './build-commit.ts'
@@ -110,31 +111,34 @@ export function gitWriter(options: GitWriterOptions): GitWriter {
     const built = await buildCommit(build, head, base, commit)
     if (built.id === head) return { kind: 'written', written: { id: head, branch, changed: false } }
     const written: Written = { id: built.id, branch, changed: true }
+    let error: MooringError
     try {
       const before = server.refs.ids.get(ref)
       const refusal = await push(connections, place, { ...built, ref, before, server, signal })
       if (refusal === undefined) return { kind: 'written', written }
-      return { kind: 'missed', head, id: built.id, error: refused(place, branch, refusal) }
+      error = refused(place, branch, refusal)
     } catch (thrown) {
       signal.throwIfAborted()
       if (!isMooringError(thrown) || thrown.kind !== 'transient') throw thrown
-      // Nobody said whether it arrived.
-      const arrived = await hasArrived({ repository, connections, place }, ref, built.id, signal)
-      return arrived ? { kind: 'written', written } : { kind: 'missed', head, id: built.id, error: thrown }
+      error = thrown
     }
+    // Nobody said whether it arrived; or a proxy on the way has sent it twice, and the second one was refused.
+    const arrived = await hasArrived({ repository, connections, place }, ref, built.id, signal)
+    return arrived ? { kind: 'written', written } : { kind: 'missed', head, error }
   }
 
   return {
     commit: async (commit) => {
-      commit.signal.throwIfAborted()
+      const { signal } = commit
+      if (!(signal instanceof AbortSignal)) throw invalidCommit('signal', 'an AbortSignal')
+      signal.throwIfAborted()
       const at = now()
       let { base } = commit
+      if (base !== undefined && !isFullId(base)) throw invalidCommit('base', 'the whole id of a commit')
       let missed: Extract<Attempt, { kind: 'missed' }> | undefined
       for (let tries = 0; tries < attempts; tries++) {
         const result = await attempt(commit, base, at)
-        // What was pushed in vain came through after all, as when a connection broke that was used again.
-        if (result.kind === 'written')
-          return result.written.id === missed?.id ? { ...result.written, changed: true } : result.written
+        if (result.kind === 'written') return result.written
         // Twice on the same head: nobody was faster, it is about the commit or the line.
         if (missed !== undefined && missed.head === result.head) throw result.error
         missed = result
@@ -151,13 +155,10 @@ export function gitWriter(options: GitWriterOptions): GitWriter {
 
 type Attempt =
   | { readonly kind: 'written'; readonly written: Written }
-  | {
-      readonly kind: 'missed'
-      readonly head: string | undefined
-      /** Of the commit that was pushed in vain, as far as anybody could tell. */
-      readonly id: string
-      readonly error: MooringError
-    }
+  | { readonly kind: 'missed'; readonly head: string | undefined; readonly error: MooringError }
+
+const invalidCommit = (option: string, expected: string): MooringError =>
+  invalidOption(option, expected, undefined, 'Correct what is given to `commit`.')
 
 const refused = (place: string, branch: string, reason: string): MooringError =>
   new MooringError({

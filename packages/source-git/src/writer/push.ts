@@ -57,6 +57,7 @@ export async function push(
     expects: `application/x-${service}-result`,
     body: Buffer.concat([Buffer.from(command + flushPacket), pack]),
     maxBytes: maxReportBytes,
+    once: true,
     signal,
   })
   // A server without reports tells nothing: who pushed looks.
