@@ -125,6 +125,25 @@ describe('a deletion that takes its time', () => {
     return { target, slow, finish }
   }
 
+  test('keeps what the resource depends on until it is gone itself', async () => {
+    const { target, slow, finish } = lingering()
+    const { start, source, clock, engine } = world({
+      target: () => slow,
+      manifests: [{ id: 'a' }, { id: 'b', traits: { dependsOn: ['a'] } }, { id: 'c' }, { id: 'd' }],
+    })
+    await start()
+    source.commit(without({ id: 'a' }, { id: 'b' }))
+    await clock.advance(20_000)
+    const { waiting } = await engine.status('shop')
+    expect(waiting.map(({ label }) => label)).toEqual(['b'])
+    await finish()
+    await clock.advance(5_000)
+    expect(target.live.list()).toEqual(['a', 'c', 'd'])
+    await finish()
+    expect(target.live.list()).toEqual(['c', 'd'])
+    await engine.stop()
+  })
+
   test('keeps its inventory entry until it is confirmed, and the operation open', async () => {
     const { target, slow, finish } = lingering()
     const { clock, source, engine } = await running(slow)
