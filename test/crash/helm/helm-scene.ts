@@ -163,6 +163,7 @@ async function history({ assignment, controlPlane }: Place) {
   return JSON.parse(stdout === '' ? '[]' : stdout) as readonly {
     readonly revision: number
     readonly status: string
+    readonly description: string
   }[]
 }
 
