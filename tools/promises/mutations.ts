@@ -125,8 +125,8 @@ export const mutations: readonly Mutation[] = [
     promise: 8,
     broken: 'a resource is pruned before the others have planned the revision',
     file: `${core}/pipeline/moves.ts`,
-    text: 'heir === undefined && behind.length > 0',
-    replacement: 'heir === undefined && behind.length > 1_000',
+    text: 'const late = heir === undefined ? behind(key) : []',
+    replacement: 'const late: readonly string[] = []',
     test: [`${engine}/moves.test.ts`, 'waits for a neighbour that cannot plan'],
   },
   {
