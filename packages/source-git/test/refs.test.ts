@@ -127,6 +127,8 @@ describe('a hundred thousand tags', () => {
   test('are looked through without keeping the event loop from everything else', async () => {
     let turns = 0
     let isOver = false
+    // Loading the library takes turns of its own.
+    await refLookup({ semver: '*' }).choose([], calm)
     const turn = (): void => {
       turns++
       if (!isOver) setImmediate(turn)

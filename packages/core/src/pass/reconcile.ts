@@ -46,7 +46,8 @@ export async function reconcile<Manifest>(
     head.operation === undefined ? approved(open(survey, head, request, deps), survey) : undefined
   announce(survey, opened, call, deps)
 
-  const operation = approved(sameRevision(head.operation, plan.revision), survey) ?? opened
+  const current = askedFor(sameRevision(head.operation, plan.revision), request)
+  const operation = approved(current, survey) ?? opened
   const { progress, conclusion } = await work(survey, operation, call, deps)
   const settled = settle(survey, progress, conclusion, deps)
   await record(survey, settled, deps)
@@ -136,6 +137,10 @@ function open<Manifest>(
   return openOperation(plan, cause, whose, { ...given, ...(notes.length > 0 && { notes }) })
 }
 
+/** The open operation with who asked for it in this pass: what is left for later passes is a wish of theirs as well. */
+const askedFor = (operation: Operation | undefined, { asked }: PassRequest): Operation | undefined =>
+  operation === undefined || asked === undefined ? operation : { ...operation, askedBy: asked.actor }
+
 /** The operation with its revision as the source tells of it now: whether somebody vouches for it may have changed. */
 const sameRevision = (operation: Operation | undefined, revision: Revision): Operation | undefined =>
   operation === undefined || operation.revision.id !== revision.id ? operation : { ...operation, revision }
@@ -182,10 +187,10 @@ function report<Manifest>(
   survey: Survey<Manifest>,
   progress: Progress,
   conclusion: Conclusion,
-  { finished }: Settled,
+  { finished, head }: Settled,
 ): PassReport {
   const { plan, rendered, set } = survey
-  const operation = progress.operation
+  const operation = progress.operation && (finished?.operation ?? head.operation ?? progress.operation)
   const failure = progress.failures[0]
   const isStuck = plan.holds.some(({ holdsOperation, passing }) => holdsOperation && passing !== true)
   const outcome = conclusion.ended?.outcome ?? (conclusion.held && isStuck ? 'held' : undefined)

@@ -289,7 +289,7 @@ function guardInput<Manifest>(
     waiting: input.desired.set.waiting.length,
     deletions: lost === 0 ? deletions : [...deletions, { at: input.now, count: lost }],
     now: input.now,
-    asked: input.asked,
+    asked: input.asked || (isOpen && operation.askedBy !== undefined),
     heal: input.heal,
     open: isOpen,
     begun: isOpen && hasBegun(operation),

@@ -65,7 +65,7 @@ export const askedByPin = ({ by, reason }: Pin): Asked => ({
 })
 
 /** The head with its operation as it stands now. The first one of a pin is remembered as that. */
-export function withOperation(head: ApplicationHead, operation: Operation): ApplicationHead {
+export function withOperation({ kept: _, ...head }: ApplicationHead, operation: Operation): ApplicationHead {
   const isOfPin = operation.cause === 'rollback' && awaitsRollback(head)
   const { pin } = head
   return { ...head, operation, ...(isOfPin && pin && { pin: { ...pin, operation: operation.id } }) }
