@@ -3,7 +3,7 @@ import { createEngine, defineApplication, type Engine, lend } from '@mooring/cor
 import { memorySource } from '@mooring/core/testing'
 import { sqliteStore } from '@mooring/store-sqlite'
 import { type Failpoint, failpoints } from './failpoints.ts'
-import { adaptersOf, type PlaceSettings } from './place.ts'
+import { adaptersOf, installationOf, type PlaceSettings } from './place.ts'
 import type { Wanted } from './scenario.ts'
 
 /** What one process is told. */
@@ -38,7 +38,7 @@ const guard = failpoints(failpoint)
 const source = memorySource({ pollMs: 50, files: before ?? wanted.files })
 const engine: Engine = createEngine({
   store: guard.store(lend(store)),
-  installation: 'crash',
+  installation: installationOf(place),
   // As a supervisor names what it starts again: the one before is dead, so nobody has to wait for it.
   lease: { holder: 'agent' },
 })

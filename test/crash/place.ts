@@ -20,6 +20,13 @@ export interface Live {
   readonly uid?: string
 }
 
+/**
+ * The installation that works in a place. Namespaces of one cluster have one each: a store that is new takes what carries
+ * its mark anywhere in the cluster for what it lost.
+ */
+export const installationOf = (settings: PlaceSettings): string =>
+  settings.kind === 'kubernetes' ? `crash-${settings.namespace}` : 'crash'
+
 /** One system that is kept in line, and somebody else beside the engine. */
 export interface Place {
   readonly settings: PlaceSettings

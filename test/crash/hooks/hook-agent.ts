@@ -3,7 +3,7 @@ import { appendFileSync } from 'node:fs'
 import { createEngine, defineApplication, type Hook, lend } from '@mooring/core'
 import { memorySource } from '@mooring/core/testing'
 import { sqliteStore } from '@mooring/store-sqlite'
-import type { PlaceSettings } from '../place.ts'
+import { installationOf, type PlaceSettings } from '../place.ts'
 import { type HookFailpoint, hookFailpointsAround } from './hook-failpoints.ts'
 import { hookAdaptersOf } from './hook-place.ts'
 
@@ -47,7 +47,7 @@ const hook = (name: string, idempotent = false): Hook => ({
 const source = memorySource({ pollMs: 50, files })
 const engine = createEngine({
   store: guard.store(lend(store)),
-  installation: 'crash',
+  installation: installationOf(place),
   lease: { holder: 'agent' },
 })
 engine.add(
