@@ -154,7 +154,7 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
     streak = decision.streak
     notBefore = clock.monotonic() + (decision.outcome === 'retry' ? decision.afterMs : 0)
     if (report.plan !== undefined) {
-      plans.note(report.plan)
+      plans.note(report.plan, report.changed > 0)
       if (closed === undefined) deps.alarm(plans.endsAt())
     }
     tellPass(bus, { application: name, pass: id }, report, { before: last, decision })

@@ -6,6 +6,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { ApplicationDesk } from './application-desk.ts'
 import { type Approving, approve, disapprove } from './approve.ts'
 import type { EngineSession } from './engine-session.ts'
+import { mustBe } from './must-be.ts'
 
 /** The approvals of one engine: whose plan an id names, and what is recorded about it. */
 export interface Approvals {
@@ -41,29 +42,33 @@ export function approvals({ desks, session, bus, clock, wake, look }: ApprovalsD
     throw latest === undefined ? unknownPlan(planId) : stalePlan(latest.application, planId, latest)
   }
   return {
-    approve: async (planId, by) => {
+    approve: async (planId, given) => {
+      const by = mustBe.asking(given)
       const { actor, expiresInMs } = by
-      if (expiresInMs !== undefined && !(Number.isFinite(expiresInMs) && expiresInMs >= 1))
+      if (expiresInMs !== undefined && !(expiresInMs >= 1 && expiresInMs <= longestMs))
         throw invalidApproval(expiresInMs)
       await session.open()
       const desk = await deskWith(planId)
+      // Of one that was carried out, only another look shows what is left.
+      if (desk.plans.isSpent()) await look(desk)
       const { digest } = session.installation()
-      const given: Approval[] = []
+      const approvals: Approval[] = []
       await desk.amend((state) => {
         // A pass that ran until now may have made another plan.
         const plan = desk.plans.latest()
-        if (plan?.id !== planId)
+        if (plan?.id !== planId || desk.plans.isSpent())
           throw plan === undefined ? unknownPlan(planId) : stalePlan(desk.name, planId, plan)
         const { approval, ...entry } = approve(state, plan, by, { now: clock.now(), digest })
-        given.push(approval)
+        approvals.push(approval)
         return entry
       }, signal)
-      const [approval] = given as [Approval]
+      const [approval] = approvals as [Approval]
       bus.emit('approval.given', { application: desk.name, planId, actor, expiresAt: approval.expiresAt })
       wake(desk)
       return approval
     },
-    disapprove: async (planId, by) => {
+    disapprove: async (planId, given) => {
+      const by = mustBe.asking(given)
       await session.open()
       for (const desk of desks()) {
         let found = false
@@ -89,10 +94,13 @@ const unknownPlan = (planId: string): MooringError =>
     hint: 'The hold in engine.status names the plan to approve; engine.plan gives it with its changes.',
   })
 
+/** A year: longer than that nobody remembers what they agreed to. */
+const longestMs = 31_536_000_000
+
 const invalidApproval = (expiresInMs: number): MooringError =>
   new MooringError({
     code: 'INVALID_APPROVAL',
     kind: 'permanent',
-    message: `Expected expiresInMs to be milliseconds from 1, got ${expiresInMs}`,
+    message: `Expected expiresInMs to be milliseconds from 1 to ${longestMs}, a year, got ${expiresInMs}`,
     hint: 'Leave it out for a day.',
   })

@@ -12,7 +12,7 @@ export interface Approving {
   readonly actor: string
   /** Stands in the history as the reason. */
   readonly reason?: string
-  /** Default 86400000, a day. What has not begun by then is held again. */
+  /** Default 86400000, a day; at most a year. What has not begun by then is held again. */
   readonly expiresInMs?: number
 }
 

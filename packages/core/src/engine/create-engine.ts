@@ -142,16 +142,21 @@ export function createEngine(given: EngineOptions): Engine {
     },
     apply: async (plan, asking) =>
       ask(deskOf(mustBe.plan(plan).application), { ...wishOf(asking), planId: plan.id }, asking),
-    rollback: async (name, { to, ...asking }) => {
+    rollback: async (name, given) => {
+      const { to, ...asking } = mustBe.rollback(given)
       const desk = deskOf(name)
       const wake = (): void => wakeNow(desk)
       return patiently(asking, (patience) =>
         rollBack(desk, { to, ...wishOf(asking) }, { store, bus, clock, signal, patience, wake }),
       )
     },
-    unpin: async (name, by) => {
+    unpin: async (name, given) => {
+      const by = mustBe.asking(given)
       const desk = deskOf(name)
       await session.open()
+      if ((await desk.recorded(signal)).head.pin === undefined) return
+      // What the source said last may be what the rollback left: nothing is unpinned from a guess.
+      await desk.source.poll(signal)
       const isEnded = await unpin(desk, by, { clock, signal })
       if (!isEnded) return
       bus.emit('application.unpinned', { application: name, actor: by.actor })
@@ -176,7 +181,8 @@ export function createEngine(given: EngineOptions): Engine {
       bus.emit('application.suspended', { application: name, actor: by.actor })
       known.tellDependents(desk)
     },
-    resume: async (name, by) => {
+    resume: async (name, given) => {
+      const by = mustBe.asking(given)
       const desk = deskOf(name)
       await session.open()
       await desk.amend((state) => resumed(state, by, clock.now()), signal)
@@ -185,14 +191,16 @@ export function createEngine(given: EngineOptions): Engine {
     },
     approve,
     disapprove,
-    keep: async (name, by) => {
+    keep: async (name, given) => {
+      const by = mustBe.asking(given)
       const desk = deskOf(name)
       await session.open()
       desk.refuseRemoval(misuse.kept(name, by.actor))
       await desk.amend((state) => keep(state, by, clock.now()), signal)
       wakeNow(desk)
     },
-    retarget: async (name, decision) => {
+    retarget: async (name, given) => {
+      const decision = mustBe.asking(given)
       const desk = deskOf(name)
       await session.open()
       const identity = await desk.reconciler.identity(signal)

@@ -140,7 +140,8 @@ export interface Engine extends AsyncDisposable, Pick<EventBus, 'on' | 'events'>
   ) => Promise<SyncResult>
   /**
    * Ends a pin: the application follows its source again, from what that says now, also where that is what the rollback
-   * left. Allowed while it is suspended. Without effect where nothing is pinned.
+   * left. Asks the source first; throws what that throws, and the pin stays, where it cannot be asked. Allowed while the
+   * application is suspended. Without effect where nothing is pinned.
    */
   readonly unpin: (
     application: string,
@@ -157,7 +158,8 @@ export interface Engine extends AsyncDisposable, Pick<EventBus, 'on' | 'events'>
    * it that consent does not release (those are ownership, protection, scope, window, revision). Serves one operation. A
    * commit to the application, or an edit of a resource that the plan touches, makes it stale; commits elsewhere do not.
    *
-   * Throws `PLAN_STALE` for a plan that another has replaced, and `PLAN_UNKNOWN` for one that no application has.
+   * Throws `PLAN_STALE` for a plan that another has replaced or that was carried out, `PLAN_UNKNOWN` for one that no
+   * application has, and `INVALID_APPROVAL`.
    */
   readonly approve: (planId: string, options: Approving) => Promise<Approval>
   /** Takes an approval back, between two passes: what is not done by then is held again. Throws `PLAN_UNKNOWN`. */

@@ -3,6 +3,7 @@ import { MooringError } from '../errors/mooring-error.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Store } from '../ports/store.ts'
 import type { Asking } from './engine.ts'
+import type { RollbackTarget } from './roll-back.ts'
 
 /** Checks of what callers hand over who write no types, so that the first thing they read says what was expected. */
 export const mustBe = {
@@ -19,8 +20,19 @@ export const mustBe = {
   /** Throws `INVALID_CALL` unless it says who asks. */
   asking: <Given extends Pick<Asking, 'actor'>>(given: Given): Given => {
     const { actor } = fieldsOf(given)
-    if (typeof actor === 'string' && actor !== '') return given
+    if (typeof actor === 'string' && actor.trim() !== '') return given
     throw invalidCall('who asks, as actor', given, "engine.sync('shop', { actor: 'ci' })")
+  },
+  /** Throws `INVALID_CALL` unless it says who asks, and for which revision. */
+  rollback: <Given extends Pick<Asking, 'actor'> & { readonly to: RollbackTarget }>(given: Given): Given => {
+    const { to } = fieldsOf(given)
+    const { place } = fieldsOf(to)
+    if ([to, place].some((text) => typeof text === 'string' && text !== '')) return mustBe.asking(given)
+    throw invalidCall(
+      'a revision to go back to, as to',
+      given,
+      "engine.rollback('shop', { to: 'previous', actor: 'ada' })",
+    )
   },
   /** Throws `INVALID_CALL` unless it is a plan. */
   plan: (given: Plan): Plan => {

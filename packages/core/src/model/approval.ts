@@ -8,7 +8,7 @@ export interface Approval {
   readonly reason?: string
   /** When it was given, milliseconds since the epoch. */
   readonly at: number
-  /** Nothing starts by it from then on, milliseconds since the epoch. */
+  /** No operation begins by it from then on, with its hooks or its writes; milliseconds since the epoch. */
   readonly expiresAt: number
   /** What the operation moves to. */
   readonly desiredDigest: string

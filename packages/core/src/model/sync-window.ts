@@ -13,7 +13,7 @@ export interface SyncWindow {
   readonly timeZone: string
   /** How long it stays open: time that passes, not what clocks on the wall show. */
   readonly durationMs: number
-  /** Default false. True: an operation that has begun to write may finish although this window says no by then. */
+  /** Default false. True: an operation that has begun, with its hooks or its writes, may finish although this window says no by then. */
   readonly overrun?: boolean
   /** Default false. True: what a person asks for is done although this window says no. */
   readonly manual?: boolean

@@ -124,7 +124,8 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
     const now = clock.now()
     // Whoever approved saw the target as it was: an edit since then must not be missed because a watch is late.
     const { approval } = state.head
-    const isApproved = approval !== undefined && approval.ended === undefined && now < approval.expiresAt
+    const isUnderWay = approval !== undefined && open?.approval?.planId === approval.planId
+    const isApproved = approval?.ended === undefined && (isUnderWay || now < (approval?.expiresAt ?? 0))
     const fresh = request.fresh === true || isApproved
     const { neighbours } = deps
     const { immutables } = memory

@@ -15,6 +15,7 @@ import { guardPlan } from '../pipeline/guard-plan.ts'
 import { withoutHooks } from '../pipeline/hook-instances.ts'
 import { makeRoom, type Room } from '../pipeline/make-room.ts'
 import { type Moves, moves, movesFrom } from '../pipeline/moves.ts'
+import { awaitsRollback, hasBegun } from '../pipeline/operation.ts'
 import type { Order } from '../pipeline/order.ts'
 import { formerMarkOf } from '../pipeline/owned-by.ts'
 import { plan as planOf } from '../pipeline/plan.ts'
@@ -259,7 +260,9 @@ function guardInput<Manifest>(
   const { deletions, operation, settled } = input.state.head
   const { set } = input.desired
   const hasHooks = set.hooks.size > 0 || input.application.hooks !== undefined
-  const isOpen = operation?.desiredDigest === input.desired.set.digest
+  // A rollback is an operation of its own, also where it desires what the open one does.
+  const isOpen = operation?.desiredDigest === set.digest && !awaitsRollback(input.state.head)
+  const opens = operation !== undefined || input.asked || settled?.desiredDigest !== set.digest
   const lost = deletionsThatCameTrue(differences, input.state.inventory) + changes.filter(isSecondHalf).length
   const byKey = new Map(changes.map((change) => [change.key, change]))
   return {
@@ -282,11 +285,8 @@ function guardInput<Manifest>(
     now: input.now,
     asked: input.asked,
     heal: input.heal,
-    begun: isOpen && operation.changed.length > 0,
-    hooksDue:
-      hasHooks &&
-      !input.removing &&
-      (isOpen ? operation.changed.length === 0 : settled?.desiredDigest !== set.digest),
+    begun: isOpen && hasBegun(operation),
+    hooksDue: hasHooks && !input.removing && (isOpen ? operation.changed.length === 0 : opens),
     removing: input.removing,
   }
 }

@@ -4,6 +4,7 @@ import type { Operation } from '../model/operation.ts'
 import type { Plan } from '../model/plan.ts'
 import { agreed } from './agreed.ts'
 import { labelsOf } from './guards/guard.ts'
+import { hasBegun } from './operation.ts'
 
 /** What consent is worked out from. */
 export interface ConsentInput {
@@ -23,7 +24,10 @@ export interface ConsentInput {
 export function consent({ plan, approval, operation, now, digest }: ConsentInput): Consent {
   if (approval === undefined) return { kind: 'none' }
   const strange = strangeTo(approval, plan, operation, digest)
-  const why = whyNot(approval, plan, strange, now)
+  // What began by it goes on: half of an operation is in nobody's interest.
+  const isUnderWay =
+    operation !== undefined && hasBegun(operation) && operation.approval?.planId === approval.planId
+  const why = whyNot(approval, plan, strange, isUnderWay ? undefined : now)
   if (why === undefined) return { kind: 'given', approval }
   const key = strange[0]?.key
   return { kind: 'stale', approval, why, ...(key !== undefined && { key }) }
@@ -33,13 +37,14 @@ function whyNot(
   approval: Approval,
   plan: Plan,
   strange: readonly PlannedChange[],
-  now: number,
+  now: number | undefined,
 ): string | undefined {
   const names = strange.length === 0 ? '' : `: ${labelsOf(strange)}`
   if (plan.desiredDigest !== approval.desiredDigest)
     return `${plan.revision.label ?? plan.revision.id} desires something else${names}`
   if (approval.ended !== undefined) return approval.ended
-  if (now >= approval.expiresAt) return `it expired at ${new Date(approval.expiresAt).toISOString()}`
+  if (now !== undefined && now >= approval.expiresAt)
+    return `it expired at ${new Date(approval.expiresAt).toISOString()}`
   return strange.length === 0 ? undefined : `changed on the target since then${names}`
 }
 

@@ -49,6 +49,9 @@ export function causeToOpen(input: OpeningInput): OperationCause | undefined {
 export const awaitsRollback = ({ pin, removing }: ApplicationHead): boolean =>
   pin !== undefined && pin.operation === undefined && removing === undefined
 
+/** Whether something was done for it that cannot be taken back: a write, or a hook that was started. */
+export const hasBegun = ({ changed, hooks = [] }: Operation): boolean => changed.length + hooks.length > 0
+
 /** Whose wish the operation is that a pin opens. */
 export const askedByPin = ({ by, reason }: Pin): Asked => ({
   actor: by,

@@ -28,6 +28,17 @@ describe('a call that cannot mean anything', () => {
     ['the apply of nothing', (engine) => engine.apply(undefined, { actor: 'ci' }), 'a plan'],
     ['the diff of nothing', (engine) => engine.diff(undefined), 'a plan'],
     ['a suspension by nobody', (engine) => engine.suspend('shop'), 'who asks'],
+    ['an approval by nobody', (engine) => engine.approve('some plan', {}), 'who asks'],
+    ['an approval without a word', (engine) => engine.approve('some plan'), 'who asks'],
+    ['an approval that nobody takes back', (engine) => engine.disapprove('some plan', {}), 'who asks'],
+    ['an unpin by nobody', (engine) => engine.unpin('shop', {}), 'who asks'],
+    ['a resume by nobody', (engine) => engine.resume('shop'), 'who asks'],
+    ['a keep by nobody', (engine) => engine.keep('shop', { actor: '' }), 'who asks'],
+    ['a retarget by nobody', (engine) => engine.retarget('shop', { how: 'accept' }), 'who asks'],
+    ['a sync by a blank name', (engine) => engine.sync('shop', { actor: '  ' }), 'who asks'],
+    ['a rollback to nothing', (engine) => engine.rollback('shop', { actor: 'ada' }), 'a revision'],
+    ['a rollback by nobody', (engine) => engine.rollback('shop', { to: 'previous' }), 'who asks'],
+    ['a rollback without a word', (engine) => engine.rollback('shop'), 'a revision'],
   ])('%s says what was expected', async (_, call, says) => {
     const { engine, start } = world()
     await start()

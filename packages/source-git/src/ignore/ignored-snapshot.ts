@@ -26,9 +26,15 @@ export function ignoredSnapshot(
   noted: ReadonlySet<string>,
 ): Snapshot {
   const known = new Map<string, Reading>()
+  /** What `known` has come to: every read asks, and a promise of what is known costs more than the answer. */
+  const settled = new Map<string, Rules>()
   const root: Rules = rulesOf([], lines)
 
-  const rulesIn = async (folder: string, options: Abortable): Promise<Rules> => {
+  const rulesIn = (folder: string, options: Abortable): Rules | Promise<Rules> => {
+    options.signal.throwIfAborted()
+    return settled.get(folder) ?? rulesRead(folder, options)
+  }
+  const rulesRead = async (folder: string, options: Abortable): Promise<Rules> => {
     for (;;) {
       const shared = known.get(folder) ?? begin(folder, options)
       try {
@@ -44,9 +50,12 @@ export function ignoredSnapshot(
     const begun = { reading: read(folder, options), signal: options.signal }
     known.set(folder, begun)
     // What failed, or was given up, is tried again by whoever asks next.
-    begun.reading.catch(() => {
-      if (known.get(folder) === begun) known.delete(folder)
-    })
+    begun.reading.then(
+      (rules) => settled.set(folder, rules),
+      () => {
+        if (known.get(folder) === begun) known.delete(folder)
+      },
+    )
     return begun
   }
   const read = async (folder: string, options: Abortable): Promise<Rules> => {
@@ -65,7 +74,7 @@ export function ignoredSnapshot(
     return rulesOf(fromFiles, lines)
   }
   /** The rules in a folder below one that is being listed: those of the nearest folder that has any of its own. */
-  const rulesBelow = (listed: string, folder: string, options: Abortable): Promise<Rules> => {
+  const rulesBelow = (listed: string, folder: string, options: Abortable): Rules | Promise<Rules> => {
     let at = folder
     while (at !== listed && at !== '' && !noted.has(at)) at = parentOf(at)
     return rulesIn(at, options)
@@ -73,7 +82,8 @@ export function ignoredSnapshot(
   const isIgnored = async (path: string, options: Abortable): Promise<boolean> => {
     if (path === '') return false
     if (files && nameOf(path) === ignoreFileName) return true
-    const { filter } = await rulesIn(parentOf(path), options)
+    const coming = rulesIn(parentOf(path), options)
+    const { filter } = coming instanceof Promise ? await coming : coming
     if (filter === undefined) return false
     return filter(path) || (filter(`${path}/`) && (await isFolder(snapshot, path, options)))
   }

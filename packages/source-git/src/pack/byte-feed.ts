@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 
 /** Bytes that arrive in pieces, to be looked at before they are taken. Holds what was not taken, and about
- * 64 KiB. */
+ * 256 KiB. */
 export interface ByteFeed {
   /** What has arrived and was not taken: a view, good until the next call of `more`. */
   readonly here: () => Buffer
@@ -17,7 +17,7 @@ export interface ByteFeed {
   readonly close: () => Promise<void>
 }
 
-const pieceBytes = 64 * 1024
+const pieceBytes = 256 * 1024
 
 /** Cuts a stream into what its reader asks for. */
 export function byteFeed(chunks: AsyncIterable<Uint8Array>, algorithm: string): ByteFeed {

@@ -75,7 +75,8 @@ export function deltaTangle(
     if (tooLarge.has(baseId)) return leaveOut(at)
     const depth = (depths.get(baseId) ?? 0) + 1
     if (depth > limits.maxDeltaDepth) throw overLimit('depth', limits.maxDeltaDepth, from)
-    const base = await sink.get(baseId)
+    const coming = sink.get(baseId)
+    const base = coming instanceof Promise ? await coming : coming
     if (sizes.result > limits.maxObjectBytes) {
       if (base.type !== 'blob') throw overLimit('object', limits.maxObjectBytes, from)
       return leaveOut(at)
@@ -84,7 +85,7 @@ export function deltaTangle(
     const content = applyDelta(base.content, delta)
     if (content === undefined) throw damagedPack(from, 'a change that does not fit what it changes')
     const { id, wait } = learn(at, base.type, content)
-    await wait
+    if (wait !== undefined) await wait
     depths.set(id, depth)
     return id
   }
@@ -140,7 +141,7 @@ export function deltaTangle(
       if (baseId === undefined) return leaveOut(at)
       if (!tooLarge.has(baseId) && !sink.has(baseId)) return wait(baseId, change)
       const made = await apply(change, baseId)
-      if (made !== undefined) await settle(made)
+      if (made !== undefined && pending.size > 0) await settle(made)
     },
 
     counts: () => ({ resolved, leftOut }),

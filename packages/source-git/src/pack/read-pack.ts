@@ -14,8 +14,14 @@ export interface PackSink {
   readonly note: (id: string, type: ObjectType, bytes: number) => void
   /** Whether an object was added. */
   readonly has: (id: string) => boolean
-  /** The content of an object that was added. */
-  readonly get: (id: string) => Promise<{ readonly type: ObjectType; readonly content: Buffer }>
+  /** The content of an object that was added. A promise when it has to be looked for. */
+  readonly get: (id: string) => Added | Promise<Added>
+}
+
+/** An object that was added. */
+export interface Added {
+  readonly type: ObjectType
+  readonly content: Buffer
 }
 
 /** How a pack is read. */

@@ -94,12 +94,13 @@ export function openObjectShelf(root: string, options: ObjectShelfOptions): Obje
         return undefined
       },
     }
+    const hasOthers = (mine: ObjectFolder): boolean => shelved.some((one) => one.folder !== mine)
     const bring = gathering((ids, signal) =>
       options.run(signal, (both) =>
         folder.bring(
           ids,
           {
-            lender,
+            lender: hasOthers(folder) ? lender : undefined,
             download: (missing) => options.download(missing, both),
             downloadAll: (commit) => options.downloadAll(commit, both),
           },

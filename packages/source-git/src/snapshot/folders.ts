@@ -22,15 +22,15 @@ export interface FolderParts {
   readonly limits: FolderLimits
 }
 
+/** A folder by its id, at once where it has been read before. */
+export type ReadFolder = (id: string, path: string) => Folder | Promise<Folder>
+
 /**
  * Reads folders by id, and keeps what it read. `path` is where the folder is, for messages.
  *
  * Throws `FOLDER_TOO_LARGE`, `PATH_TOO_DEEP`, `PATH_TOO_LONG`, `REPOSITORY_CORRUPT`, and `UNSAFE_PATH` for a folder with an entry that must not be: all of it is refused then.
  */
-export function readFolders(
-  reader: ObjectReader,
-  { revision, place, limits }: FolderParts,
-): (id: string, path: string) => Promise<Folder> {
+export function readFolders(reader: ObjectReader, { revision, place, limits }: FolderParts): ReadFolder {
   const kept = new Map<string, Folder>()
   let entries = 0
 
@@ -45,10 +45,7 @@ export function readFolders(
     }
   }
 
-  return async (id, path) => {
-    refuseDepth(revision, path, limits)
-    const known = kept.get(id)
-    if (known !== undefined) return known
+  const readAnew = async (id: string, path: string): Promise<Folder> => {
     const parsed = parseTree(await readKind(reader, id, 'tree', place), id.length / 2)
     if (parsed === undefined) throw damaged(place, id, 'malformed')
     if (parsed.length > limits.maxFolderEntries) throw folderTooLarge(revision, path, limits.maxFolderEntries)
@@ -56,12 +53,23 @@ export function readFolders(
     keep(id, folder)
     return folder
   }
+
+  return (id, path) => {
+    refuseDepth(revision, path, limits)
+    // Every read of a file asks for each folder above it: fifty thousand promises cost more than what they give.
+    return kept.get(id) ?? readAnew(id, path)
+  }
 }
 
 function refuseDepth(revision: Revision, path: string, { maxDepth, maxPathBytes }: FolderLimits): void {
-  if (Buffer.byteLength(path) > maxPathBytes) throw pathTooLong(revision, path, maxPathBytes)
-  if (path.split('/').length > maxDepth) throw pathTooDeep(revision, path, maxDepth)
+  if (isLonger(path, maxPathBytes)) throw pathTooLong(revision, path, maxPathBytes)
+  if (path.length >= maxDepth && path.split('/').length > maxDepth)
+    throw pathTooDeep(revision, path, maxDepth)
 }
+
+/** A unit of UTF-16 takes at most three bytes in UTF-8: most paths need not be measured. */
+const isLonger = (path: string, maxBytes: number): boolean =>
+  path.length * 3 > maxBytes && Buffer.byteLength(path) > maxBytes
 
 function safeFolder(
   entries: readonly TreeEntry[],
@@ -75,7 +83,7 @@ function safeFolder(
     const name = entry.name ?? ''
     const full = path === '' ? name : `${path}/${name}`
     if (why !== undefined) throw unsafePath(revision, full, why)
-    if (Buffer.byteLength(full) > maxPathBytes) throw pathTooLong(revision, full, maxPathBytes)
+    if (isLonger(full, maxPathBytes)) throw pathTooLong(revision, full, maxPathBytes)
     if (folder.has(name)) throw unsafePath(revision, full, 'stands there twice')
     folder.set(name, entry)
   }

@@ -12,7 +12,7 @@ import type { GitLimits } from '../options/limits.ts'
 import { disposed } from '../repository/disposed.ts'
 import type { Holding } from '../repository/repository.ts'
 import { filesOf, type Neighbours } from './files.ts'
-import { type Folder, type FolderLimits, readFolders } from './folders.ts'
+import { type FolderLimits, type ReadFolder, readFolders } from './folders.ts'
 import { neighboursIn } from './neighbours.ts'
 import { fileTooLarge, lfsPointer, pathNotFound, submodule, tooManyFiles } from './refusals.ts'
 
@@ -55,7 +55,8 @@ export function gitSnapshot(parts: SnapshotParts): Snapshot {
     let at = ''
     for (const name of path === '' ? [] : path.split('/')) {
       if (found?.kind !== 'folder') return undefined
-      const folder: Folder = await folders(found.id, at)
+      const coming: ReturnType<ReadFolder> = folders(found.id, at)
+      const folder = coming instanceof Promise ? await coming : coming
       found = folder.get(name)
       at = at === '' ? name : `${at}/${name}`
     }
@@ -64,7 +65,7 @@ export function gitSnapshot(parts: SnapshotParts): Snapshot {
   }
 
   async function* below(path: string, id: string, signal: AbortSignal): AsyncGenerator<SnapshotEntry> {
-    const folder = await watched(() => folders(id, path))
+    const folder = await watched(async () => folders(id, path))
     parts.onFolder?.(path, folder)
     for (const entry of folder.values()) files.expect(entry)
     for (const [name, entry] of folder) {
@@ -106,7 +107,7 @@ export function gitSnapshot(parts: SnapshotParts): Snapshot {
   }
 
   const neighboursOf = (path: string, signal: AbortSignal): Neighbours => {
-    const parent = path.split('/').slice(0, -1).join('/')
+    const parent = path.slice(0, Math.max(0, path.lastIndexOf('/')))
     const ids = async (): Promise<readonly string[]> => {
       const found = await find(parent, signal)
       return found === undefined ? [] : neighboursIn(found.id, parent, folders)

@@ -1,6 +1,6 @@
 import { isMooringError } from '@mooring/core'
 import type { TreeEntry } from '../objects/tree.ts'
-import type { Folder } from './folders.ts'
+import type { ReadFolder } from './folders.ts'
 
 /** Brought along with a file that was read without listing its folder. */
 const maxNeighbours = 2000
@@ -12,7 +12,7 @@ const maxNeighbours = 2000
 export async function neighboursIn(
   id: string,
   path: string,
-  folders: (id: string, path: string) => Promise<Folder>,
+  folders: ReadFolder,
 ): Promise<readonly string[]> {
   const beside = await entriesOf(id, path)
   const files = beside.filter(hasContent).map((entry) => entry.id)

@@ -7,7 +7,8 @@ const blockBytes = 256 * 1024
 const maxBlocks = 16
 
 /**
- * Reads from a file that does not change any more. Gives a copy, or undefined where the file is shorter. Keeps 4 MiB.
+ * Reads from a file that does not change any more. Gives a view of a whole block, not to be changed nor kept for long, or
+ * undefined where the file is shorter. Keeps 4 MiB.
  */
 export function blockReader(handle: FileHandle): BlockReader {
   const blocks = new Map<number, Promise<Buffer>>()
@@ -32,7 +33,7 @@ export function blockReader(handle: FileHandle): BlockReader {
     const start = at - first * blockBytes
     const block = await blockAt(first)
     if (start + length <= blockBytes) {
-      return block.length < start + length ? undefined : Buffer.from(block.subarray(start, start + length))
+      return block.length < start + length ? undefined : block.subarray(start, start + length)
     }
     const next = await blockAt(first + 1)
     const content = Buffer.concat([block.subarray(start), next.subarray(0, start + length - blockBytes)])

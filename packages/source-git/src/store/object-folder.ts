@@ -184,7 +184,7 @@ export async function createObjectFolder(
     const missing: string[] = []
     for (const id of ids) {
       if (isKnown(id)) continue
-      const lent = await lender?.read(id).catch(() => undefined)
+      const lent = lender && (await lender.read(id).catch(() => undefined))
       if (lent === undefined) missing.push(id)
       else await draft.add(id, lent.type, Buffer.from(lent.content))
     }
@@ -222,8 +222,10 @@ function readSegments(segments: () => readonly Segment[], cache: ContentCache, p
       throw damaged(place, id, 'damaged')
     }
     // Folders are read again and again, files once: they would only drive the folders out.
-    if (found.type !== 'blob') cache.put(id, found)
-    return found
+    if (found.type === 'blob') return found
+    const copy = { type: found.type, content: new Uint8Array(found.content) }
+    cache.put(id, copy)
+    return copy
   }
   return {
     read,

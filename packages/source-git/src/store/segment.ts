@@ -1,7 +1,7 @@
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import type { GitObject } from '../objects/git-object.ts'
 import type { ObjectType } from '../pack/object-format.ts'
-import type { PackSink } from '../pack/read-pack.ts'
+import type { Added, PackSink } from '../pack/read-pack.ts'
 import { blockReader, readUpTo } from './block-reader.ts'
 import type { ContentCache } from './content-cache.ts'
 
@@ -10,7 +10,10 @@ export interface Segment {
   readonly has: (id: string) => boolean
   /** Bytes of a blob that was too large to be kept. */
   readonly tooLarge: (id: string) => number | undefined
-  /** What the file holds now, which may have been spoilt since. Undefined when it does not hold so much. */
+  /**
+   * What the file holds now, which may have been spoilt since. Undefined when it does not hold so much. The content is a view
+   * of more: whoever keeps it copies it.
+   */
   readonly read: (id: string) => Promise<GitObject | undefined>
   readonly bytes: () => number
   readonly close: () => Promise<void>
@@ -66,11 +69,13 @@ export async function draftSegment(file: string, cache: ContentCache): Promise<S
     note: (id, _type, bytes) => {
       large.set(id, bytes)
     },
-    get: async (id) => {
-      const found = await read(id)
-      if (found === undefined) throw new Error(`Expected object ${id} in a file just written, found less`)
-      const { buffer, byteOffset, byteLength } = found.content
-      return { type: found.type, content: Buffer.from(buffer, byteOffset, byteLength) }
+    get: (id) => {
+      const cached = places.has(id) ? cache.get(id) : undefined
+      if (cached !== undefined) return added(cached)
+      return read(id).then((found) => {
+        if (found === undefined) throw new Error(`Expected object ${id} in a file just written, found less`)
+        return added(found)
+      })
     },
     publish: async (to) => {
       await block.flush()
@@ -84,6 +89,11 @@ export async function draftSegment(file: string, cache: ContentCache): Promise<S
     },
   }
 }
+
+const added = ({ type, content: { buffer, byteOffset, byteLength } }: GitObject): Added => ({
+  type,
+  content: Buffer.from(buffer, byteOffset, byteLength),
+})
 
 /** Gathers what is written into blocks, and writes one after the other. */
 function blockWriter(handle: FileHandle) {

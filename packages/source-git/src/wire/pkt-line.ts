@@ -20,7 +20,8 @@ const utf8 = new TextDecoder()
 export async function* readPackets(body: AsyncIterable<Uint8Array>, from: string): AsyncGenerator<Packet> {
   let rest: Buffer = Buffer.alloc(0)
   for await (const chunk of body) {
-    rest = rest.length === 0 ? Buffer.from(chunk) : Buffer.concat([rest, chunk])
+    const { buffer, byteOffset, byteLength } = chunk
+    rest = rest.length === 0 ? Buffer.from(buffer, byteOffset, byteLength) : Buffer.concat([rest, chunk])
     while (rest.length >= 4) {
       const length = lengthOf(rest, from)
       if (rest.length < length) break

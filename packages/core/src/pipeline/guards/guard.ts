@@ -44,7 +44,7 @@ export interface GuardInput {
   readonly asked: boolean
   /** Somebody asked for a sync, which undoes drift too. */
   readonly heal?: boolean
-  /** The open operation, which is for this desired state, has begun to write. */
+  /** The open operation, which is for this desired state, has begun: to write, or with its hooks. */
   readonly begun: boolean
   /** Hooks would run for this desired state, which have not yet: something would happen although nothing is changed. */
   readonly hooksDue: boolean
