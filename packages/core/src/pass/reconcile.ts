@@ -138,7 +138,13 @@ function approved<Manifest>(
   operation: Operation | undefined,
   { consent }: Survey<Manifest>,
 ): Operation | undefined {
-  if (operation === undefined || consent.kind !== 'given') return operation
+  if (operation === undefined) return undefined
+  if (consent.kind !== 'given') {
+    // What was taken back before anything began is no part of it.
+    const { approval: _, ...rest } = operation
+    const hasBegun = operation.changed.length > 0 || operation.hooks !== undefined
+    return consent.kind === 'none' && !hasBegun ? rest : operation
+  }
   const { planId, actor, at } = consent.approval
   return { ...operation, approval: { planId, actor, at } }
 }
@@ -178,7 +184,7 @@ function report<Manifest>(
   { finished }: Settled,
 ): PassReport {
   const { plan, rendered, set } = survey
-  const operation = progress.operation
+  const operation = finished?.operation ?? progress.operation
   const failure = progress.failures[0]
   const isStuck = plan.holds.some(({ holdsOperation, passing }) => holdsOperation && passing !== true)
   const outcome = conclusion.ended?.outcome ?? (conclusion.held && isStuck ? 'held' : undefined)
