@@ -7,6 +7,7 @@ import { type BareClient, bareClient } from '../kubernetes/bare-client.ts'
 import { cpuSecondsOfChildren, cpuSecondsSince } from '../kubernetes/usage.ts'
 import { type Bench, median, type Row, row } from '../report.ts'
 import { atOnce } from './at-once.ts'
+import { atRest } from './at-rest.ts'
 import { bareHelm } from './bare-helm.ts'
 import { drift } from './drift.ts'
 import { ourReleases } from './our-releases.ts'
@@ -22,7 +23,7 @@ export const bench: Bench = async () => {
   const path = await helmPath()
   const folder = await mkdtemp(join(tmpdir(), 'mooring-bench-helm-'))
   try {
-    const rows = await measured(controlPlane, bare, path, folder)
+    const rows = [...(await measured(controlPlane, bare, path, folder)), ...(await atRest(path))]
     return {
       title: `Helm: ${releases} releases, ${atOnce} processes at once`,
       conditions: [

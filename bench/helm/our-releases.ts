@@ -13,8 +13,14 @@ export interface OurReleases extends AsyncDisposable {
   /** Commits and waits until all are synced. */
   readonly all: (greeting: string) => Promise<void>
   readonly noOp: () => Promise<void>
+  /** Resolves after so many passes that began by themselves. */
+  readonly passes: (count: number) => Promise<void>
+  /** Gives one of them another greeting, and waits until all are synced. */
+  readonly change: (at: number, greeting: string) => Promise<void>
   /** Runs of Helm so far. */
   readonly started: () => number
+  /** Their titles. */
+  readonly titles: () => readonly string[]
   readonly suspend: () => Promise<void>
   readonly resume: () => Promise<void>
 }
@@ -25,20 +31,27 @@ export async function ourReleases(of: {
   readonly path: string
   readonly namespace: string
   readonly releases: number
+  /** Default: as usual. */
+  readonly intervalMs?: number
 }): Promise<OurReleases> {
   const program = helmProgram({ path: of.path, concurrency: atOnce })
-  let started = 0
+  const titles: string[] = []
   const helm: typeof program = {
     ...program,
     run: (command, options) => {
-      started++
+      titles.push(command.title)
       return program.run(command, options)
     },
   }
   const cluster = kubernetesCluster({ kubeconfig: { text: of.controlPlane.admin.kubeconfig } })
   const source = memorySource({ pollMs: 3_600_000, files: { 'greeting.txt': '' } })
   const engine = createEngine({ store: memoryStore(), installation: 'bench' })
-  const sync = { concurrency: of.releases, allowEmpty: true, applyTimeoutMs: 600_000 }
+  const sync = {
+    concurrency: of.releases,
+    allowEmpty: true,
+    applyTimeoutMs: 600_000,
+    ...(of.intervalMs && { intervalMs: of.intervalMs }),
+  }
   const target = helmReleases({ cluster, helm, patienceMs: 600_000 })
   engine.add(
     defineApplication({
@@ -55,14 +68,30 @@ export async function ourReleases(of: {
     const { outcome, reasons } = await engine.sync('app', { actor: 'bench' })
     if (outcome !== 'synced') throw new Error(`${outcome}: ${reasons.join('; ')}`)
   }
+  const commit = async (text: string): Promise<void> => {
+    source.commit({ 'greeting.txt': text })
+    engine.refresh(source)
+    await synced()
+  }
+  let current = ''
   return {
-    all: async (greeting) => {
-      source.commit({ 'greeting.txt': greeting })
-      engine.refresh(source)
-      await synced()
+    all: (greeting) => {
+      current = greeting
+      return commit(greeting)
     },
+    change: (at, greeting) => commit(`${current}\n${nameOf(at)} ${greeting}`),
     noOp: synced,
-    started: () => started,
+    passes: (count) =>
+      new Promise((resolve) => {
+        let left = count
+        const end = engine.on('pass.finished', () => {
+          if (--left > 0) return
+          end()
+          resolve()
+        })
+      }),
+    started: () => titles.length,
+    titles: () => titles,
     suspend: () => engine.suspend('app', { actor: 'bench' }),
     resume: () => engine.resume('app', { actor: 'bench' }),
     [Symbol.asyncDispose]: () => engine.stop(),
@@ -76,13 +105,15 @@ function rendererOf(namespace: string, releases: number): Renderer<Release> {
     name: 'bench',
     digest: 'bench',
     render: async ({ snapshot }, options) => {
-      const greeting = Buffer.from(await snapshot.read('greeting.txt', options)).toString()
+      const text = Buffer.from(await snapshot.read('greeting.txt', options)).toString()
+      const [greeting = '', ...lines] = text.split('\n')
+      const others = new Map(lines.map((line) => line.split(' ') as [string, string]))
       const manifests = Array.from({ length: greeting === '' ? 0 : releases }, (_, at) => ({
         manifest: {
           name: nameOf(at),
           namespace,
           chart: { name: 'greeter', version: '1.0.0', archive },
-          values: { greeting },
+          values: { greeting: others.get(nameOf(at)) ?? greeting },
         },
       }))
       return { manifests }

@@ -80,6 +80,7 @@ export {
 export type {
   ApplicationStatus,
   ErrorSummary,
+  LastKnown,
   SyncResult,
   SyncState,
   UnhealthyResource,

@@ -43,21 +43,43 @@ export async function resolveMoving(
   const past = wanted !== undefined && isFullId(wanted) ? wanted : undefined
   // A branch may move between the poll and the download, and some servers give out only what a branch points at.
   for (let attempt = 1; ; attempt++) {
+    const held = history.held()
     const tip = await repository.tip(ref, signal)
     history.refuseMovedTag(tip, since)
     const isSame = since?.id === tip.commit
-    if (isSame && (trust === undefined || since.verification !== undefined))
+    if (isSame && isAsHeld(held, tip) && (trust === undefined || since.verification !== undefined)) {
+      history.accept(tip.commit)
       return { kind: 'same', revision: since }
+    }
     const found = await relate(moving, { tip, past }, signal)
     if (found !== undefined) {
       history.refuseDiverged(tip, past, found.ancestry)
+      if (!isAsHeld(held, tip) && held !== past) await refuseBehind(moving, { tip, past: held }, signal)
       const revision = await judgeRevision(moving, { tip, revision: found.revision, isNews: true }, signal)
+      // Another question was answered meanwhile, perhaps with what is newer: look again.
+      if (history.held() !== held) return resolveMoving(moving, since, signal)
+      history.accept(tip.commit)
       if (isSame) return { kind: 'same', revision }
       const isForward = since === undefined || found.ancestry === 'follows'
       return { kind: isForward ? 'forward' : 'diverged', revision }
     }
     if (attempt === maxAttempts) throw damaged(place, tip.commit, 'advertised but not given out')
   }
+}
+
+const isAsHeld = (held: string | undefined, { commit }: Tip): boolean => held === undefined || held === commit
+
+/** Throws `GIT_DIVERGED` for a tip that does not follow what the ref led to before, unless that is no news any more. */
+async function refuseBehind(moving: Moving, step: Step, signal: AbortSignal): Promise<void> {
+  const { history } = moving
+  const found = await relate(moving, step, signal)
+  if (history.held() === step.past) history.refuseDiverged(step.tip, step.past, found?.ancestry ?? 'unknown')
+}
+
+/** From where to where a ref has moved. */
+interface Step {
+  readonly tip: Tip
+  readonly past: string | undefined
 }
 
 interface Related {
@@ -73,7 +95,7 @@ interface Related {
  */
 async function relate(
   { use, place, tried, trust }: Moving,
-  { tip, past }: { readonly tip: Tip; readonly past: string | undefined },
+  { tip, past }: Step,
   signal: AbortSignal,
 ): Promise<Related | undefined> {
   const { commit: id, label } = tip

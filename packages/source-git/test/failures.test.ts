@@ -477,3 +477,21 @@ describe('a download over the limit', () => {
     })
   })
 })
+
+test('a token with letters beyond ASCII is masked in whatever way a server repeats it', async () => {
+  const token = 'sécret-tökén'
+  for (const encoding of ['utf8', 'latin1'] as const) {
+    const url = await answering((_request, response) =>
+      response
+        .writeHead(200, { 'content-type': advertisement })
+        .end(
+          Buffer.concat([
+            Buffer.from(`${line('# service=git-upload-pack\n')}0000`),
+            Buffer.from(line(`ERR no access with ${token}\n`), encoding),
+          ]),
+        ),
+    )
+    const { message, hint } = await resolveError(url, { token })
+    expect(`${message} ${hint}`).not.toMatch(/cret|sÃ|\ufffd/)
+  }
+})

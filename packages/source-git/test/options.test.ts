@@ -140,3 +140,14 @@ describe('the other options', () => {
     expect(JSON.stringify([error.message, error.hint])).not.toContain('s3cret')
   })
 })
+
+test('a proxy function that fails is INVALID_OPTION, with what it threw as the cause', async () => {
+  const thrown = new Error('no such setting')
+  const proxy = (): string => {
+    throw thrown
+  }
+  expect(await errorOf(() => gitSource({ url, proxy }))).toMatchObject({
+    code: 'INVALID_OPTION',
+    cause: thrown,
+  })
+})

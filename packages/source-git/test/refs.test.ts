@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { TestRepository } from '../../../tools/git-repository/index.ts'
 import { type GitRef, gitSource } from '../src/index.ts'
+import { refLookup } from '../src/repository/ref-lookup.ts'
+import { refNotFound } from '../src/repository/ref-not-found.ts'
 import { calm, errorOf, newRepository, newSource, served } from './scene.ts'
 
 const url = 'https://git.example.com/env'
@@ -114,4 +116,52 @@ test.for<GitRef>([
   { semver: '1', tag: 'v1' } as GitRef,
 ])('%j is no ref', async (ref) => {
   expect((await errorOf(() => gitSource({ url, ref }))).code).toBe('INVALID_OPTION')
+})
+
+describe('a hundred thousand tags', () => {
+  const names = Array.from(
+    { length: 100_000 },
+    (_, at) => `refs/tags/v1.${at % 1000}.${Math.floor(at / 1000)}`,
+  )
+
+  test('are looked through without keeping the event loop from everything else', async () => {
+    let turns = 0
+    let isOver = false
+    // Loading the library takes turns of its own.
+    await refLookup({ semver: '*' }).choose([], calm)
+    const turn = (): void => {
+      turns++
+      if (!isOver) setImmediate(turn)
+    }
+    const looking = refLookup({ semver: '>=1.0.0-0' }).choose(names, calm)
+    setImmediate(turn)
+    expect(await looking).toBe('refs/tags/v1.999.99')
+    isOver = true
+    expect(turns).toBeGreaterThan(1)
+  })
+
+  test('are left when nobody waits any more', async () => {
+    const abort = new AbortController()
+    const looking = refLookup({ semver: '^1.2' }).choose(names, abort.signal)
+    const reason = new Error('enough')
+    abort.abort(reason)
+    await expect(looking).rejects.toBe(reason)
+  })
+})
+
+describe('the names that are there', () => {
+  const at = (...branches: readonly string[]) => branches.map((name) => `refs/heads/${name}`)
+  const hint = (ref: GitRef, names: readonly string[]) => refNotFound(ref, 'here', names).hint
+
+  test('are told with those first that come nearest', () => {
+    const names = at('alias', 'beta', 'main', 'next', 'old', 'release/1.2', 'zeta')
+    expect(hint({ branch: 'mian' }, names)).toContain('There are: branch main,')
+    expect(hint({ branch: '1.2' }, names)).toContain('There are: branch release/1.2,')
+  })
+
+  test('are tags where a range of versions is followed', () => {
+    const names = [...at('main', 'v2'), 'refs/tags/v1.0.0']
+    expect(hint({ semver: '^2', prefix: 'v' }, names)).toContain('There are: tag v1.0.0.')
+    expect(hint({ semver: '^2' }, at('main'))).not.toContain('main')
+  })
 })

@@ -15,6 +15,18 @@ const files = (count: number): Record<string, string> =>
   )
 
 describe('a branch over HTTP', () => {
+  test('says nothing that changes the direction of what stands behind it', async () => {
+    const repository = await newRepository()
+    await repository.commit({
+      files: { a: 'a' },
+      author: 'Eve\u202e <eve@example.com>',
+      message: 'fix \u2066\u202eexe.sh',
+    })
+    const { url } = await served(repository)
+    const { revision } = await newSource({ url }).resolve({ signal: calm })
+    expect(revision).toMatchObject({ author: 'Eve <eve@example.com>', message: 'fix exe.sh' })
+  })
+
   test('first gives its tip, with author, message and time', async () => {
     const repository = await newRepository()
     const id = await repository.commit({

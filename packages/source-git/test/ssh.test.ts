@@ -1,10 +1,12 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test, vi } from 'vitest'
 import { type SshServer, serveSsh, sshKeys } from '../../../tools/ssh-server/index.ts'
-import { type GitSourceOptions, gitSource } from '../src/index.ts'
+import { type GitSourceOptions, type GitSsh, gitSource } from '../src/index.ts'
+import { locateSsh } from '../src/options/ssh-location.ts'
+import { sshFailureOf } from '../src/wire/ssh-failure.ts'
 import { calm, endWithTest, errorOf, listed, newRepository, newSource, openNewest, textAt } from './scene.ts'
 
 async function servedOverSsh(options: { readonly acceptsProtocol?: boolean } = {}) {
@@ -221,3 +223,59 @@ test.for<[string, Partial<GitSourceOptions>]>([
   expect(error.code).toBe('INVALID_OPTION')
   expect(JSON.stringify([error.message, error.hint])).not.toContain('s3cret')
 })
+
+describe('a key that ssh cannot use', () => {
+  const folderWith = async (name: string, content: string, mode = 0o600): Promise<string> => {
+    const folder = await mkdtemp(join(tmpdir(), 'mooring-key-'))
+    endWithTest({ [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) })
+    await writeFile(join(folder, name), content, { mode })
+    return join(folder, name)
+  }
+  const errorWith = (given: GitSsh) =>
+    errorOf(newSource({ url: 'git@127.0.0.1:x', ssh: { ...ssh, ...given } }).resolve({ signal: calm }))
+
+  test('is told apart from one that the server refuses', async () => {
+    const missing = await errorWith({ identityFile: '/nowhere/key' })
+    expect(missing).toMatchObject({ code: 'AUTHENTICATION_FAILED', kind: 'permanent' })
+    expect(missing.message).toMatch(/ssh\.identityFile .*ENOENT/)
+    const file = await folderWith(
+      'key',
+      '-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nAAAA\n-----END RSA PRIVATE KEY-----',
+    )
+    expect((await errorWith({ identityFile: file })).message).toContain('passphrase')
+  })
+
+  test('is refused at once where it is given as text', async () => {
+    const identity = '-----BEGIN OPENSSH PRIVATE KEY-----\nKEYLEAK\n-----END OPENSSH PRIVATE KEY-----'
+    const error = await errorOf(() => newSource({ url: 'git@127.0.0.1:x', ssh: { ...ssh, identity } }))
+    expect(error.code).toBe('INVALID_OPTION')
+    expect(error.message).not.toContain('KEYLEAK')
+  })
+
+  test('is named by its option', () => {
+    const end = {
+      code: 255,
+      complaint: 'Load key "/a/b": error in libcrypto\ngit@h: Permission denied (publickey).',
+    }
+    const location = locateSsh('git@h.example:x')
+    if (location === undefined) throw new Error('none')
+    expect(sshFailureOf(location, end, 'ssh.identityFile').message).toMatch(
+      /ssh\.identityFile .*error in libcrypto/,
+    )
+  })
+
+  test('and what a program of its own has started ends with the time', async () => {
+    const script = await folderWith('slow.sh', '#!/bin/sh\nsleep 300 &\necho $! > "$0.pid"\nwait\n', 0o700)
+    const source = newSource({ url: 'git@127.0.0.1:x', timeoutMs: 500, ssh: { ...ssh, command: script } })
+    expect((await errorOf(source.resolve({ signal: calm }))).code).toBe('REPOSITORY_UNREACHABLE')
+    await source[Symbol.asyncDispose]()
+    const pid = Number(await readFile(`${script}.pid`, 'utf8'))
+    await expect.poll(() => isAlive(pid)).toBe(false)
+  })
+})
+
+/** Whether a process runs; one that has ended and was not yet collected does not. */
+async function isAlive(pid: number): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
+  return stat !== '' && !/\) Z /.test(stat)
+}

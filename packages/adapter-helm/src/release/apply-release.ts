@@ -1,6 +1,7 @@
 import { failureError } from '@mooring/adapter-kubernetes/parts'
 import { type ApplyResult, type Call, type Change, expectLive } from '@mooring/core'
 import { runsHere, thisHost } from '../run/this-host.ts'
+import { comesUp } from './comes-up.ts'
 import { healRelease } from './heal-release.ts'
 import { recover } from './recover.ts'
 import { labelOfRelease, partsOfKey, type Release } from './release.ts'
@@ -8,6 +9,7 @@ import { givenUp, releaseBusy, runFailed } from './release-errors.ts'
 import { isMadeFor, runOf, withoutOurLabels } from './release-labels.ts'
 import type { ReleaseParts } from './release-parts.ts'
 import { runOnCluster, titleOf } from './release-run.ts'
+import { remediate } from './remediate.ts'
 import { failuresOf } from './remediated.ts'
 import { isPending, type Revision } from './revision.ts'
 import { pendingState } from './stuck.ts'
@@ -22,22 +24,38 @@ export async function applyRelease(
 ): Promise<ApplyResult> {
   const { key, action, to = '' } = change
   const { jobs } = parts
-  const start = (signal: AbortSignal): Promise<ApplyResult> => carryOut(change, { ...call, signal }, parts)
-  return jobs.run(key, `${action} ${to}`, call.signal, start)
+  const start = (signal: AbortSignal, overtaken: AbortSignal): Promise<ApplyResult> =>
+    carryOut(change, { ...call, signal }, parts, overtaken)
+  return jobs.run(key, jobOf(action, to), call.signal, start)
 }
 
-async function carryOut(change: Change<Release>, call: Call, parts: ReleaseParts): Promise<ApplyResult> {
+/**
+ * What a job is for. A create of which the end was not awaited is an update when it is asked for again, since the release is
+ * there by then: it is the same job.
+ */
+export const jobOf = (action: Change<Release>['action'], to: string): string =>
+  action === 'delete' || action === 'release' ? `${action} ${to}` : `put ${to}`
+
+async function carryOut(
+  change: Change<Release>,
+  call: Call,
+  parts: ReleaseParts,
+  overtaken: AbortSignal,
+): Promise<ApplyResult> {
   const { key } = change
-  const { releases } = parts
+  const { releases, left } = parts
+  // Before the look: what it has ended by now is seen.
+  const isLeft = await left.isAtWork(key, call.owner)
   const revisions = await releases.look(key, call.signal)
   const latest = latestOf(revisions)
+  if (isLeft) throw releaseBusy(key, latest?.status ?? 'nothing stored yet', latest?.revision ?? 0)
   expectLive(change, liveVersion(latest))
   const free = await freed(key, latest, call, parts)
   switch (change.action) {
     case 'create':
     case 'update':
     case 'replace':
-      return install(change, free, call, parts)
+      return install(change, free, call, parts, overtaken)
     case 'delete':
       return uninstall(change, call, parts)
     case 'release':
@@ -76,14 +94,25 @@ async function install(
   latest: Revision | undefined,
   call: Call,
   parts: ReleaseParts,
+  overtaken: AbortSignal,
 ): Promise<ApplyResult> {
   if (desired === undefined) throw new TypeError(`${label}: no manifest`)
   const { manifest: release, digest } = desired
-  const { releases, objects, observer, tools, again } = parts
+  const { releases, objects, stored, observer, tools, again } = parts
+  const remedy = { tools, releases, call, digest }
   const observe = (signal: AbortSignal) => observer.observe(key, { ...call, signal, fresh: true })
   if (latest?.status === 'deployed' && isMadeFor(latest, call.owner, digest)) {
     const { ignore = [] } = release
-    const isChanged = await healRelease(key, latest, { session: tools.session, objects, call, ignore })
+    const isChanged = await healRelease(key, latest, {
+      session: tools.session,
+      objects,
+      stored,
+      call,
+      ignore,
+    })
+    // Whoever upgraded may have been killed before it was known to come up.
+    const failure = await comesUp(release, parts, call, overtaken)
+    if (failure !== undefined) throw await remediate(failure, release, remedy, call.signal)
     const observation = await observer.observe(key, call)
     return { outcome: isChanged ? 'changed' : 'unchanged', ...(observation && { observation }) }
   }
@@ -91,7 +120,12 @@ async function install(
   if (failures > (release.remediation?.retries ?? 1) && !again.delete(key)) throw givenUp(key, failures, '')
   return upgradeRelease(
     release,
-    { tools, releases, host: await thisHost(), call, digest, observe },
+    {
+      ...remedy,
+      host: await thisHost(),
+      comesUp: (signal) => comesUp(release, parts, { ...call, signal }, overtaken),
+      observe,
+    },
     call.signal,
   )
 }

@@ -11,14 +11,15 @@ import {
 import type { Call, Json } from '@mooring/core'
 import { keepLive } from './keep-live.ts'
 import { managedByHelm, type PlacedObject, type ReleaseObjects } from './live-release-objects.ts'
-import { readRevision } from './read-revision.ts'
 import { partsOfKey } from './release.ts'
 import type { Revision } from './revision.ts'
+import type { StoredManifests } from './stored-manifests.ts'
 
 /** What healing needs. */
 export interface HealParts {
   readonly session: Session
   readonly objects: ReleaseObjects
+  readonly stored: StoredManifests
   readonly call: Call
   readonly ignore: readonly IgnoreRule[]
 }
@@ -28,7 +29,8 @@ export interface HealParts {
  * manifest that Helm stored. No upgrade, no revision, no hook. Gives whether anything had to be changed.
  */
 export async function healRelease(key: string, revision: Revision, parts: HealParts): Promise<boolean> {
-  const placed = await storedObjects(key, revision, parts)
+  const placed = await parts.stored.read(key, revision, parts.call.signal)
+  parts.stored.drop(key)
   const changed = await Promise.all(placed.map((one) => put(key, one, parts, false)))
   return changed.some(({ isChanged }) => isChanged)
 }
@@ -39,7 +41,7 @@ export async function previewHeal(
   revision: Revision,
   parts: HealParts,
 ): Promise<{ readonly before: Json; readonly after: Json }> {
-  const { call, objects } = parts
+  const { call, objects, stored } = parts
   const [before, after]: [Record<string, Json>, Record<string, Json>] = [{}, {}]
   const look = async (one: PlacedObject): Promise<void> => {
     const label = labelOf(partsOf(one.key))
@@ -52,22 +54,13 @@ export async function previewHeal(
     if (!isOwned)
       [before[`${label}, fields of Helm`], after[`${label}, fields of Helm`]] = ['some taken', 'all']
   }
-  await Promise.all((await storedObjects(key, revision, parts)).map(look))
+  await Promise.all((await stored.read(key, revision, call.signal)).map(look))
   return { before, after }
 }
 
 /** What Helm owns of an object. */
 const appliedBy = (object: KubernetesObject, { digest }: Call): string | undefined =>
   fingerprintOf(object, 'helm', digest).fingerprint
-
-async function storedObjects(
-  key: string,
-  revision: Revision,
-  { session, objects, call }: HealParts,
-): Promise<readonly PlacedObject[]> {
-  const stored = await readRevision(session, key, revision, call.signal)
-  return objects.place(stored?.objects ?? [], partsOfKey(key).namespace, call.signal)
-}
 
 async function put(
   key: string,

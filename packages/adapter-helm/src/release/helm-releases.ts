@@ -11,16 +11,18 @@ import {
 } from '@mooring/core'
 import { type ChartRegistry, chartRegistry } from '../registry/chart-registry.ts'
 import { type Helm, helmProgram } from '../run/helm-program.ts'
-import { applyRelease } from './apply-release.ts'
+import { applyRelease, jobOf } from './apply-release.ts'
 import { checkedKey } from './check-release.ts'
 import { createHints, type Hints } from './hints.ts'
 import { createJobs } from './jobs.ts'
+import { leftRuns } from './left-runs.ts'
 import { releaseObjects } from './live-release-objects.ts'
 import { compareReleases, releaseObserver } from './observe-release.ts'
 import { previewRelease } from './preview-change.ts'
 import { labelOfRelease, type Release } from './release.ts'
 import { isMadeByUs } from './release-labels.ts'
 import type { ReleaseParts } from './release-parts.ts'
+import { storedManifests } from './stored-manifests.ts'
 import { latestOf, watchReleases } from './watch-releases.ts'
 
 /** Where releases are kept, and how. */
@@ -87,11 +89,15 @@ export function helmReleases(options: HelmReleasesOptions): HelmReleases {
       tools: { session, helm, registry },
       releases,
       objects,
+      stored: storedManifests(session, objects),
       observer,
       jobs,
+      left: leftRuns(),
       stuckAfterMs,
       keepHistory,
       again,
+      listen: told.listen,
+      settled: new Map<string, number>(),
     }
   }
   /** Behind the same address another cluster may answer: what was seen was seen elsewhere. */
@@ -109,8 +115,8 @@ export function helmReleases(options: HelmReleasesOptions): HelmReleases {
     name: options.name ?? `helm ${cluster.name}`,
     supports: { marks: true, uids: false, versions: true, atomic: false, staleMs: 90_000 },
     identity: ({ signal }) => identified(signal),
-    prepare: async (manifests, call) =>
-      prepareByKey(
+    prepare: async (manifests, call) => {
+      const prepared = prepareByKey(
         {
           key: checkedKey,
           label: ({ namespace, name }) => labelOfRelease(`${namespace}/${name}`),
@@ -118,7 +124,11 @@ export function helmReleases(options: HelmReleasesOptions): HelmReleases {
         },
         manifests,
         call,
-      ),
+      )
+      // A commit that mends a release need not wait until the one before has failed to come up.
+      for (const { key, digest } of prepared.desired) opened?.jobs.overtake(key, jobOf('update', digest))
+      return prepared
+    },
     compare: (recorded, observed) => compareReleases(recorded.fingerprint, observed.fingerprint),
     observe: async (keys, call) => {
       const { releases, observer } = parts()

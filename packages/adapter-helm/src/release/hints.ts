@@ -7,6 +7,8 @@ export interface Hints {
   readonly tell: (keys: readonly ResourceKey[]) => void
   readonly tellAll: (reason: string) => void
   readonly of: (signal: AbortSignal) => AsyncIterable<WatchHint>
+  /** Calls whenever there may be news of this one, asked for or not. Gives what ends that. */
+  readonly listen: (key: ResourceKey, run: () => void) => () => void
 }
 
 /** Nothing to tell yet. */
@@ -15,6 +17,10 @@ export function createHints(): Hints {
   const pending = new Set<ResourceKey>()
   let all: string | undefined
   let wake = (): void => {}
+  const listeners = new Map<() => void, ResourceKey>()
+  const tellListeners = (isMeant: (key: ResourceKey) => boolean): void => {
+    for (const [run, key] of [...listeners]) if (isMeant(key)) run()
+  }
   return {
     ask: (keys) => {
       for (const key of keys) asked.add(key)
@@ -25,10 +31,17 @@ export function createHints(): Hints {
     tell: (keys) => {
       for (const key of keys) if (asked.has(key)) pending.add(key)
       if (pending.size > 0) wake()
+      tellListeners((key) => keys.includes(key))
     },
     tellAll: (reason) => {
       all = reason
       wake()
+      tellListeners(() => true)
+    },
+    listen: (key, run) => {
+      const own = (): void => run()
+      listeners.set(own, key)
+      return () => void listeners.delete(own)
     },
     of: async function* (signal) {
       while (!signal.aborted) {

@@ -4,14 +4,17 @@ import type { ApplyResult, Clock } from '@mooring/core'
 export interface Jobs {
   /**
    * Starts a job, or tells what came of the one that was started for the same change. Waits for it a little; after that it
-   * is `under-way`. An abort of the signal, while it waits, ends the job.
+   * is `under-way`. An abort of the signal, while it waits, ends the job. `overtaken` aborts when the job has been
+   * overtaken: what only waits may end then, what writes goes on.
    */
   readonly run: (
     key: string,
     change: string,
     signal: AbortSignal,
-    start: (signal: AbortSignal) => Promise<ApplyResult>,
+    start: (signal: AbortSignal, overtaken: AbortSignal) => Promise<ApplyResult>,
   ) => Promise<ApplyResult>
+  /** Something else is desired of this key than what the job that runs is for: it need not wait any more. */
+  readonly overtake: (key: string, change: string) => void
   readonly isRunning: (key: string) => boolean
   /** Ends all jobs and waits for their ends. */
   readonly stop: (reason: unknown) => Promise<void>
@@ -21,6 +24,7 @@ interface Job {
   readonly change: string
   readonly result: Promise<ApplyResult>
   readonly ended: Promise<void>
+  readonly overtaken: AbortController
   isOver: boolean
 }
 
@@ -32,15 +36,16 @@ export function createJobs(clock: Clock, patienceMs: number): Jobs {
   const begin = (
     key: string,
     change: string,
-    start: (signal: AbortSignal) => Promise<ApplyResult>,
+    start: (signal: AbortSignal, overtaken: AbortSignal) => Promise<ApplyResult>,
     own: AbortController,
   ): Job => {
-    const result = start(AbortSignal.any([own.signal, all.signal]))
+    const overtaken = new AbortController()
+    const result = start(AbortSignal.any([own.signal, all.signal]), overtaken.signal)
     const ended = result.then(
       () => undefined,
       () => undefined,
     )
-    const job: Job = { change, result, ended, isOver: false }
+    const job: Job = { change, result, ended, overtaken, isOver: false }
     void ended.then(() => {
       job.isOver = true
     })
@@ -62,6 +67,10 @@ export function createJobs(clock: Clock, patienceMs: number): Jobs {
       if (!isOver) return { outcome: 'under-way', ended: job.ended }
       jobs.delete(key)
       return job.result
+    },
+    overtake: (key, change) => {
+      const running = jobs.get(key)
+      if (running !== undefined && running.change !== change) running.overtaken.abort()
     },
     isRunning: (key) => jobs.get(key)?.isOver === false,
     stop: async (reason) => {

@@ -29,6 +29,15 @@ export const givenUp = (key: string, failures: number, why: string): MooringErro
     hint: 'Change the chart or its values, or go back to the commit before. Call retry() of the target to have the same tried once more.',
   })
 
+/** Helm applied it, and it did not come up. */
+export const notReady = (key: string, waitMs: number, why: string): MooringError =>
+  new MooringError({
+    code: 'HELM_RELEASE_NOT_READY',
+    kind: 'transient',
+    message: `Expected ${labelOfRelease(key)} to be healthy within ${waitMs / 1000} s of its upgrade, found ${why}`,
+    hint: 'Look at the object named. What needs longer wants a longer timeoutMs; waitForReady: false waits for nothing.',
+  })
+
 /** `helm test` failed. */
 export const testFailed = (key: string, printed: string, chart: Chart): MooringError =>
   new MooringError({

@@ -13,8 +13,14 @@ export interface Release {
   readonly createNamespace?: boolean
   /** Default 10. Revisions that Helm keeps. */
   readonly maxHistory?: number
-  /** Default 300,000. How long Helm waits for one of its own steps, such as a hook. */
+  /** Default 300,000. How long Helm waits for one of its own steps, such as a hook, and Mooring for objects to be healthy. */
   readonly timeoutMs?: number
+  /**
+   * Default true: an install or upgrade whose objects are not healthy within `timeoutMs` has failed, with what
+   * {@link Release.remediation} makes of that. False: it has succeeded as soon as Helm has applied it, and its health is
+   * only shown.
+   */
+  readonly waitForReady?: boolean
   /** Default false. True: `helm test` has to pass after an install or upgrade; if not, that has failed. */
   readonly test?: boolean
   /**

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { type ApplyResult, type Call, isMooringError } from '@mooring/core'
+import type { ApplyResult, MooringError } from '@mooring/core'
 import type { Chart } from '../chart/chart.ts'
 import type { Ran } from '../run/run-process.ts'
 import { keyOfRelease, partsOfKey, type Release } from './release.ts'
-import { givenUp, runFailed, testFailed } from './release-errors.ts'
+import { runFailed, testFailed } from './release-errors.ts'
 import { labelsArgument, notCounted } from './release-labels.ts'
 import {
   chartOf,
@@ -14,24 +14,21 @@ import {
   upgradeArguments,
   wholeTimeoutOf,
 } from './release-run.ts'
-import { failuresOf } from './remediated.ts'
-import { deployedOf, latestOf, pathOfRevision, type WatchedReleases } from './watch-releases.ts'
+import { type RemedyParts, remediate } from './remediate.ts'
+import { latestOf, pathOfRevision } from './watch-releases.ts'
 
 /** What installing or upgrading needs. */
-export interface UpgradeParts {
-  readonly tools: ReleaseTools
-  readonly releases: WatchedReleases
+export interface UpgradeParts extends RemedyParts {
   readonly host: string
-  readonly call: Call
-  /** Of the desired manifest. */
-  readonly digest: string
+  /** Waits until what Helm applied is healthy; gives the failure if that takes too long. */
+  readonly comesUp: (signal: AbortSignal) => Promise<MooringError | undefined>
   readonly observe: (signal: AbortSignal) => Promise<ApplyResult['observation']>
 }
 
 /**
  * Installs or upgrades by `helm upgrade --install`, and tests where that is asked for. Where it fails, the policy of the
- * release decides: another try, later, or the way back. Throws `HELM_RUN_FAILED`, `HELM_TEST_FAILED` and
- * `HELM_RELEASE_GIVEN_UP`.
+ * release decides: another try, later, or the way back. Throws `HELM_RUN_FAILED`,
+ * `HELM_RELEASE_NOT_READY`, `HELM_TEST_FAILED` and `HELM_RELEASE_GIVEN_UP`.
  */
 export async function upgradeRelease(
   release: Release,
@@ -55,15 +52,13 @@ export async function upgradeRelease(
     chart,
     timeoutMs: wholeTimeoutOf(release),
   })
-  const failure = await failureOf(ran, release, chart, parts, signal)
-  const after = await releases.look(key, signal)
-  if (failure === undefined) return answer(await parts.observe(signal))
-  const failures =
-    failuresOf(after, call.owner, digest) +
-    (isMooringError(failure) && failure.code === 'HELM_TEST_FAILED' ? 1 : 0)
-  if (failures <= (release.remediation?.retries ?? 1)) throw failure
-  const back = await rollBack(release, parts, signal)
-  throw givenUp(key, failures, `: ${failure.message}${back}`)
+  await releases.look(key, signal)
+  const failure =
+    ran.code !== 0
+      ? runFailed('upgrade', key, ran.stderr, chart)
+      : ((await parts.comesUp(signal)) ?? (await testOf(release, chart, tools, signal)))
+  if (failure !== undefined) throw await remediate(failure, release, parts, signal)
+  return answer(await parts.observe(signal))
 }
 
 /**
@@ -103,16 +98,14 @@ const answer = (observation: ApplyResult['observation']): ApplyResult => ({
   ...(observation && { observation }),
 })
 
-async function failureOf(
-  ran: Ran,
+async function testOf(
   release: Release,
   chart: Chart,
-  { tools }: UpgradeParts,
+  tools: ReleaseTools,
   signal: AbortSignal,
-) {
-  const key = keyOfRelease(release)
-  if (ran.code !== 0) return runFailed('upgrade', key, ran.stderr, chart)
+): Promise<MooringError | undefined> {
   if (release.test !== true) return undefined
+  const key = keyOfRelease(release)
   const tested = await runOnCluster(
     tools,
     {
@@ -123,42 +116,6 @@ async function failureOf(
     signal,
   )
   return tested.code === 0 ? undefined : testFailed(key, tested.stderr, chart)
-}
-
-/** Goes back to the revision deployed last, where there is one before this; says so. */
-async function rollBack(
-  release: Release,
-  { tools, releases }: UpgradeParts,
-  signal: AbortSignal,
-): Promise<string> {
-  const key = keyOfRelease(release)
-  const revisions = releases.of(key)
-  const latest = latestOf(revisions)
-  const good = deployedOf(revisions.filter(({ revision }) => revision !== latest?.revision))
-  if (release.remediation?.fallback === 'nothing') return '; left as it is, as its remediation says'
-  if (good === undefined) return '; left as it is: it has never been deployed'
-  const { maxHistory = 10 } = release
-  const isFour = (await tools.helm.version({ signal })).startsWith('4.')
-  const ran = await runOnCluster(
-    tools,
-    {
-      title: titleOf('rollback', key),
-      args: [
-        'rollback',
-        release.name,
-        String(good.revision),
-        `--namespace=${release.namespace}`,
-        `--history-max=${maxHistory}`,
-        `--timeout=${timeoutOf(release)}ms`,
-        ...(isFour ? ['--server-side=true', '--force-conflicts'] : []),
-      ],
-      timeoutMs: wholeTimeoutOf(release),
-    },
-    signal,
-  )
-  await releases.look(key, signal)
-  if (ran.code === 0) return `; rolled back to revision ${good.revision}`
-  return `; and going back to revision ${good.revision} failed: ${runFailed('rollback', key, ran.stderr, undefined).message}`
 }
 
 /** Whether a chart does something after its objects are there: then only Helm can tell when it is through. */

@@ -17,13 +17,15 @@ export async function thisHost(): Promise<string> {
  * but on Linux.
  */
 export async function runsHere(text: string): Promise<boolean | undefined> {
+  const lines = await commandLines()
+  return lines?.some((line) => line.includes(text))
+}
+
+/** The arguments of all processes that can be seen here, each with a NUL behind it; undefined where that cannot be told. */
+export async function commandLines(): Promise<readonly string[] | undefined> {
   const entries = await readdir('/proc').catch(() => [])
   const processes = entries.filter((name) => /^\d+$/.test(name))
   if (processes.length === 0) return undefined
-  for (const id of processes) {
-    // Gone since, or a kernel thread.
-    const line = await readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => '')
-    if (line.includes(text)) return true
-  }
-  return false
+  // Gone since, or a kernel thread.
+  return Promise.all(processes.map((id) => readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => '')))
 }

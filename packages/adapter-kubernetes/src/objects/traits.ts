@@ -6,12 +6,13 @@ import { referencesIn } from './depends-on.ts'
 import { hookIn } from './hook.ts'
 import { type KeyParts, keyOfParts } from './key.ts'
 import type { KubernetesObject } from './object.ts'
+import { installationLabelName } from './owner-mark.ts'
 
 /**
  * What a desired object asks for itself, by Mooring's annotations and by those of Argo CD, Flux, Helm and cli-utils.
  *
- * Throws one `TypeError` that names every annotation with an invalid value, and every one under `mooring.dev/` that
- * nobody knows: a misspelt `prune: disabled` would be noticed when the object is gone. `resolve` turns what is depended
+ * Throws one `TypeError` that names every annotation with an invalid value, and every annotation and label under
+ * `mooring.dev/` that nobody knows: a misspelt `prune: disabled` would be noticed when the object is gone. `resolve` turns what is depended
  * on into a key; by default it is taken as it is written.
  */
 export function desiredTraitsOf(
@@ -123,8 +124,13 @@ function waveIn(object: KubernetesObject, name: string, report: Report): number 
 
 function reportUnknown(object: KubernetesObject, report: Report): void {
   const known: readonly string[] = Object.values(own)
-  for (const name of Object.keys(object.metadata?.annotations ?? {})) {
-    if (!name.startsWith(ownPrefix) || known.includes(name)) continue
-    report(`annotation ${name}: expected one of ${known.join(', ')}`)
-  }
+  for (const name of Object.keys(object.metadata?.annotations ?? {}))
+    if (isOwn(name) && !known.includes(name))
+      report(`annotation ${name}: expected one of ${known.join(', ')}`)
+  for (const name of Object.keys(object.metadata?.labels ?? {}))
+    if (isOwn(name) && name !== installationLabelName)
+      report(`label ${name}: expected no label there, since Mooring reads annotations, found one`)
 }
+
+/** Also in another case: what is meant for us and says nothing is a mistake. */
+const isOwn = (name: string): boolean => name.toLowerCase().startsWith(ownPrefix)

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import { fieldSetOf } from '../../src/fingerprint/field-set.ts'
 import { type IgnoreRule, ignoring } from '../../src/ignore/ignore-rules.ts'
 import { faultIn, ignoredIn } from '../../src/ignore/ignored.ts'
 import { leaveAlone } from '../../src/ignore/leave-alone.ts'
-import { removed } from '../../src/ignore/without-ignored.ts'
+import { removed, withoutIgnored } from '../../src/ignore/without-ignored.ts'
 import type { FieldsV1, KubernetesObject } from '../../src/objects/object.ts'
 
 const manager = 'mooring-here'
@@ -51,6 +52,17 @@ describe('a rule', () => {
     expect(() => ignoring([rule as IgnoreRule])).toThrow(
       expect.objectContaining({ code: 'INVALID_OPTION', message: expect.stringContaining(says) }),
     )
+  })
+
+  test.each([
+    '/apiVersion',
+    '/kind',
+    '/status/ready',
+    '/metadata',
+    '/metadata/annotations',
+    '/metadata/annotations/mooring.dev~1owner',
+  ])('may not hide which object it is, or whose: %s', (pointer) => {
+    expect(faultIn(pointer)).toContain('cannot be left alone')
   })
 
   test('may name one annotation', () => {
@@ -188,6 +200,20 @@ describe('what somebody else owns', () => {
     const manifest = { ...deployment(), spec: { containers: [{ name: 'web', image: 'web:1', tty: true }] } }
     expect(specOf(manifest, found, true)).toEqual({ containers: [{ name: 'web', tty: true }] })
   })
+})
+
+test('an annotation hides nothing that somebody else put on the live object', () => {
+  const object = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'a', annotations: { 'mooring.dev/ignore': '/data/a' } },
+    data: { a: 'edited' },
+  }
+  const data = { 'f:data': { 'f:a': {} } }
+  const hidden = { ...data, 'f:metadata': { 'f:annotations': { 'f:mooring.dev/ignore': {} } } }
+  const counted = (fields: FieldsV1): unknown => withoutIgnored(object, fieldSetOf(fields), 'ours').object
+  expect(counted(data)).toEqual(object)
+  expect(counted(hidden)).not.toHaveProperty('data.a')
 })
 
 test('nothing of an object is changed by taking a pointer out of it', () => {

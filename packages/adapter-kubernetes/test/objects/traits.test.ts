@@ -82,8 +82,20 @@ describe('traits', () => {
     ['mooring.dev/depends-on', '', /found ""/],
     ['config.kubernetes.io/depends-on', '/namespaces/shop/Secret/a,', /found ""/],
     ['mooring.dev/prun', 'disabled', /mooring\.dev\/prun: expected one of .*mooring\.dev\/prune/],
+    ['Mooring.dev/prune', 'disabled', /Mooring\.dev\/prune: expected one of .*mooring\.dev\/prune/],
   ])('that are wrong in a desired object are an error: %s: %s', (name, value, message) => {
     expect(() => desiredTraitsOf(annotated({ [name]: value }))).toThrow(message)
+  })
+
+  test('are read off annotations: a label that looks like one is an error, and the label of the owner none', () => {
+    const labelled = (name: string): KubernetesObject => {
+      const object = annotated({})
+      return { ...object, metadata: { ...object.metadata, labels: { [name]: 'disabled' } } }
+    }
+    expect(() => desiredTraitsOf(labelled('mooring.dev/prune'))).toThrow(
+      'label mooring.dev/prune: expected no label there',
+    )
+    expect(desiredTraitsOf(labelled('mooring.dev/installation'))).toEqual({})
   })
 
   test('report everything that is wrong at once', () => {

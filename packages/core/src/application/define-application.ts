@@ -55,7 +55,8 @@ export interface DefinedApplication {
 
 /**
  * Defines an application. A renderer and a target that disagree on what a manifest is do not compile.
- * Throws `INVALID_APPLICATION` for a name or path that cannot be used.
+ * Throws `INVALID_APPLICATION` for a name or path that cannot be used, a field that there is not, and a scope that limits
+ * nothing.
  */
 export function defineApplication<Manifest>(application: Application<Manifest>): DefinedApplication {
   const problem = problemWith(application)
@@ -93,11 +94,28 @@ function problemWith<Manifest>(application: Application<Manifest>): string | und
   if (application.path !== '' && parts.some((part) => part === '' || part === '.' || part === '..')) {
     return `expected a path inside the source such as apps/shop, got ${JSON.stringify(application.path)}`
   }
+  const strange = Object.keys(application).find((field) => !Object.hasOwn(fields, field))
+  if (strange !== undefined) return `it has no field ${strange}, expected ${Object.keys(fields).join(', ')}`
   return (
     problemWithHooks(application.hooks) ??
-    scopeProblem(application.scope, application.target) ??
+    ('scope' in application ? scopeProblem(application.scope, application.target) : undefined) ??
     problemWithPolicy(application.sync ?? {})
   )
+}
+
+/** What a definition may say. A field that is not here is a misspelt one, and what it was meant to limit would not be. */
+const fields: { readonly [field in keyof Required<Application<never>>]: true } = {
+  name: true,
+  source: true,
+  path: true,
+  renderer: true,
+  transforms: true,
+  target: true,
+  formerly: true,
+  dependsOn: true,
+  hooks: true,
+  scope: true,
+  sync: true,
 }
 
 const isTrueOrFalse = (value: unknown): boolean => typeof value === 'boolean'

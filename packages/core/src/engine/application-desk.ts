@@ -3,7 +3,7 @@ import type { MooringError } from '../errors/mooring-error.ts'
 import type { Trigger } from '../events/events.ts'
 import { noChanges } from '../model/counts.ts'
 import type { Plan } from '../model/plan.ts'
-import type { ApplicationState } from '../model/state.ts'
+import type { ApplicationHead, ApplicationState } from '../model/state.ts'
 import type { ApplicationStatus, SyncResult } from '../model/status.ts'
 import type { Entry } from '../pass/ledger.ts'
 import type { PassReport, PassRequest } from '../pass/pass-report.ts'
@@ -91,6 +91,7 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
   let trigger: Trigger = 'start'
   let streak: Streak = { failures: 0, replans: 0 }
   let last: PassReport | undefined
+  let seen: PassReport | undefined
   // After a failure, what merely happens has to wait as long as the retry; people and commits do not.
   let notBefore = 0
   let closed: { readonly reason: unknown } | undefined
@@ -154,8 +155,9 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
     streak = decision.streak
     notBefore = clock.monotonic() + (decision.outcome === 'retry' ? decision.afterMs : 0)
     if (report.plan !== undefined) {
+      seen = report
       plans.note(report.plan, report.changed > 0)
-      if (closed === undefined) deps.alarm(plans.endsAt())
+      if (closed === undefined) deps.alarm(soonest(plans.endsAt(), expiryOf(ledger.peek().head, clock.now())))
     }
     tellPass(bus, { application: name, pass: id }, report, { before: last, decision })
     last = report
@@ -262,6 +264,7 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
         application: name,
         state,
         report: last,
+        seen,
         desired,
         sourceFailure: deps.source.failure(),
         nextPassAt,
@@ -276,3 +279,12 @@ export function applicationDesk(deps: DeskDeps): ApplicationDesk {
     },
   }
 }
+
+/** When an approval that counts still will not any more. */
+const expiryOf = ({ approval }: ApplicationHead, now: number): number | undefined =>
+  approval === undefined || approval.ended !== undefined || approval.expiresAt <= now
+    ? undefined
+    : approval.expiresAt
+
+const soonest = (one: number | undefined, other: number | undefined): number | undefined =>
+  one === undefined || other === undefined ? (one ?? other) : Math.min(one, other)

@@ -47,7 +47,7 @@ export function approvals({ desks, session, bus, clock, wake, look }: ApprovalsD
       const { actor, expiresInMs } = by
       if (expiresInMs !== undefined && !(expiresInMs >= 1 && expiresInMs <= longestMs))
         throw invalidApproval(expiresInMs)
-      await session.open()
+      await session.openToDecide()
       const desk = await deskWith(planId)
       // Of one that was carried out, only another look shows what is left.
       if (desk.plans.isSpent()) await look(desk)
@@ -69,7 +69,7 @@ export function approvals({ desks, session, bus, clock, wake, look }: ApprovalsD
     },
     disapprove: async (planId, given) => {
       const by = mustBe.asking(given)
-      await session.open()
+      await session.openToDecide()
       for (const desk of desks()) {
         let found = false
         await desk.amend((state) => {

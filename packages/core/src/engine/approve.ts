@@ -1,5 +1,6 @@
 import type { Approval } from '../model/approval.ts'
 import { isHeal } from '../model/change.ts'
+import type { Operation } from '../model/operation.ts'
 import type { Plan } from '../model/plan.ts'
 import type { ApplicationState } from '../model/state.ts'
 import type { Entry } from '../pass/ledger.ts'
@@ -44,11 +45,15 @@ export function disapprove(
   { actor, reason }: Approving,
   now: number,
 ): Entry | undefined {
-  const { approval, ...rest } = head
+  const { approval, operation, ...rest } = head
   if (approval?.planId !== planId) return undefined
+  // What was written under it was approved; of what was not, nobody may say so later.
+  const isBare = operation?.approval?.planId === planId && operation.changed.length === 0
+  const { approval: _, ...bare } = operation ?? {}
+  const after = isBare ? (bare as Operation) : operation
   const what = `took back the approval of plan ${planId} that ${approval.actor} gave`
   const line = decisionEntry(head, { cause: 'approval', actor, what, reason, at: now })
-  return { head: rest, history: [{ ...line, planId }] }
+  return { head: { ...rest, ...(after && { operation: after }) }, history: [{ ...line, planId }] }
 }
 
 const dayMs = 86_400_000

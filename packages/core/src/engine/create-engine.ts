@@ -153,7 +153,7 @@ export function createEngine(given: EngineOptions): Engine {
     unpin: async (name, given) => {
       const by = mustBe.asking(given)
       const desk = deskOf(name)
-      await session.open()
+      await session.openToDecide()
       if ((await desk.recorded(signal)).head.pin === undefined) return
       // What the source said last may be what the rollback left: nothing is unpinned from a guess.
       await desk.source.poll(signal)
@@ -176,7 +176,7 @@ export function createEngine(given: EngineOptions): Engine {
     suspend: async (name, given) => {
       const by = mustBe.asking(given)
       const desk = deskOf(name)
-      await session.open()
+      await session.openToDecide()
       await desk.amend((state) => suspended(state, by, clock.now()), signal)
       bus.emit('application.suspended', { application: name, actor: by.actor })
       known.tellDependents(desk)
@@ -184,7 +184,7 @@ export function createEngine(given: EngineOptions): Engine {
     resume: async (name, given) => {
       const by = mustBe.asking(given)
       const desk = deskOf(name)
-      await session.open()
+      await session.openToDecide()
       await desk.amend((state) => resumed(state, by, clock.now()), signal)
       bus.emit('application.resumed', { application: name, actor: by.actor })
       wakeNow(desk)
@@ -194,7 +194,7 @@ export function createEngine(given: EngineOptions): Engine {
     keep: async (name, given) => {
       const by = mustBe.asking(given)
       const desk = deskOf(name)
-      await session.open()
+      await session.openToDecide()
       desk.refuseRemoval(misuse.kept(name, by.actor))
       await desk.amend((state) => keep(state, by, clock.now()), signal)
       wakeNow(desk)
@@ -202,7 +202,7 @@ export function createEngine(given: EngineOptions): Engine {
     retarget: async (name, given) => {
       const decision = mustBe.asking(given)
       const desk = deskOf(name)
-      await session.open()
+      await session.openToDecide()
       const identity = await desk.reconciler.identity(signal)
       await desk.amend((state) => retarget(name, state, decision, identity, clock.now()), signal)
       wakeNow(desk)

@@ -7,6 +7,7 @@ import type { Scheduler } from '../ports/scheduler.ts'
 import type { Installation, Store } from '../ports/store.ts'
 import type { EngineOptions } from './engine.ts'
 import { leaseAskedFor } from './lease-options.ts'
+import { livingHolder } from './living-holder.ts'
 import { misuse } from './misuse.ts'
 import type { EngineRole } from './role.ts'
 import { type Taken, takeStore } from './take-store.ts'
@@ -42,6 +43,11 @@ export interface EngineSession {
   readonly superseded: (epoch: number, error: MooringError) => void
   /** Opens the store for a look, which fences nobody off. `start` opens it for writing. */
   readonly open: () => Promise<void>
+  /**
+   * Opens the store for a person's decision. An engine that is not started throws `LEASE_HELD` where another one runs: that
+   * one would not notice.
+   */
+  readonly openToDecide: () => Promise<void>
   readonly installation: () => { readonly id: string; readonly digest: Call['digest'] }
   readonly epoch: () => number
   /** Resolves when the engine runs, or stands by. */
@@ -231,6 +237,11 @@ export function engineSession(
       if (current?.epoch === epoch) current.lose(error)
     },
     open,
+    openToDecide: async () => {
+      await open()
+      const holder = role.role === 'new' ? await livingHolder(store, clock, life.signal) : undefined
+      if (holder !== undefined && role.role === 'new') throw misuse.heldBy(holder)
+    },
     installation: known,
     epoch: () => known().epoch,
     start: async (duties) => {

@@ -12,5 +12,9 @@ export function keep(
   if (removing === undefined) return undefined
   const what = `took back the removal that ${removing.by} asked for; ${inventory.size} resources were left`
   const line = decisionEntry(head, { cause: 'keep', actor, what, reason, at: now })
-  return { head: kept, history: [line] }
+  const because = `took back the removal that ${removing.by} asked for`
+  return {
+    head: { ...kept, kept: { by: actor, reason: reason === undefined ? because : `${because}: ${reason}` } },
+    history: [line],
+  }
 }

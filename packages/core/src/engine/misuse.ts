@@ -48,6 +48,13 @@ export const misuse = {
       message: `Expected this engine to have the store, but it stands by: ${holder} has it`,
       hint: 'Ask that engine. This one takes over when the other is gone, and tells it by engine.started.',
     }),
+  heldBy: (holder: string): MooringError =>
+    new MooringError({
+      code: 'LEASE_HELD',
+      kind: 'conflict',
+      message: `Expected a store that no engine runs on, because this one is not started, but ${holder} runs on it`,
+      hint: 'Decide through that engine, which would not notice what is recorded beside it; or stop it first. Nothing was recorded.',
+    }),
   superseded: (why: string): MooringError =>
     new MooringError({
       code: 'SUPERSEDED',

@@ -129,8 +129,14 @@ const refusalOf = (
 const pinned = (head: ApplicationState['head'], pin: Pin): Entry => {
   const what = `pinned to ${nameOf(pin.revision)}`
   const { by: actor, reason, at, revision } = pin
+  // Who approved looked at a plan for what is left now.
+  const { approval } = head
   return {
-    head: { ...head, pin },
+    head: {
+      ...head,
+      pin,
+      ...(approval && { approval: { ended: `${actor} rolled back since then`, ...approval } }),
+    },
     history: [decisionEntry(head, { cause: 'pin', actor, what, reason, at, revision })],
   }
 }

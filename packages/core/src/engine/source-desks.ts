@@ -38,6 +38,8 @@ interface Polled {
   readonly desk: SourceDesk
   readonly name: string
   streak: Streak
+  /** Whether its polls have a place of their own within the interval. */
+  isSpread: boolean
 }
 
 const prefix = 'source:'
@@ -72,7 +74,8 @@ export function sourceDesks(deps: SourceDesksDeps): SourceDesks {
       for (const each of [desk, ...above()]) deps.onFirstFailure(each)
     }
     const desk: SourceDesk = sourceDesk(source, { clock, bus, onRevision, onFirstFailure, parts })
-    const entry = { desk, name: `${prefix}${++numbered}:${source.name}`, streak: { failures: 0, replans: 0 } }
+    const name = `${prefix}${++numbered}:${source.name}`
+    const entry: Polled = { desk, name, streak: { failures: 0, replans: 0 }, isSpread: false }
     polled.set(source, entry)
     if (deps.isRunning()) schedule(entry, 0)
     desk.partMoved()
@@ -84,8 +87,17 @@ export function sourceDesks(deps: SourceDesksDeps): SourceDesks {
     if (end === undefined || polled.get(entry.desk.source) !== entry) return
     const { afterMs, streak } = decide(end, entry.streak, entry.desk.pollMs, random)
     entry.streak = streak
-    // A poll that went well is followed by one after exactly `pollMs`: only failures spread out.
-    schedule(entry, end.kind === 'rest' ? entry.desk.pollMs : Math.min(afterMs, longestRetryMs))
+    schedule(entry, end.kind === 'rest' ? untilNext(entry) : Math.min(afterMs, longestRetryMs))
+  }
+  /**
+   * The first poll that went well is followed by one anywhere in the second half of `pollMs`, each later one by one after
+   * exactly `pollMs`: sources and engines that began together do not ask a server together ever after.
+   */
+  const untilNext = (entry: Polled): number => {
+    const { pollMs } = entry.desk
+    if (entry.isSpread) return pollMs
+    entry.isSpread = true
+    return Math.max(1, Math.round(pollMs * (1 - random() / 2)))
   }
 
   return {

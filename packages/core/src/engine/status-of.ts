@@ -1,6 +1,7 @@
 import { summariseError } from '../errors/classify.ts'
 import type { MooringError } from '../errors/mooring-error.ts'
 import type { Approval } from '../model/approval.ts'
+import type { Hold } from '../model/plan.ts'
 import type { Revision } from '../model/revision.ts'
 import type { ApplicationState } from '../model/state.ts'
 import type { ApplicationStatus, SyncState } from '../model/status.ts'
@@ -13,6 +14,8 @@ export interface StatusInput {
   readonly state: ApplicationState
   /** The last pass, if there was one in this process. */
   readonly report: PassReport | undefined
+  /** The last pass of this process that made a plan. */
+  readonly seen: PassReport | undefined
   readonly desired: Revision | undefined
   readonly sourceFailure: MooringError | undefined
   readonly nextPassAt: number | undefined
@@ -32,6 +35,7 @@ export function statusOf(input: StatusInput): ApplicationStatus {
   return {
     application,
     sync,
+    ...(sync === 'unknown' && lastKnownOf(input.seen)),
     health: report === undefined || sync === 'unknown' ? 'unknown' : report.health,
     unhealthy: report === undefined || sync === 'unknown' ? [] : report.unhealthy,
     ...(operation && { operation }),
@@ -51,6 +55,15 @@ export function statusOf(input: StatusInput): ApplicationStatus {
   }
 }
 
+/** Judged by itself: what has become desired since then it could not know. */
+function lastKnownOf(seen: PassReport | undefined): Pick<ApplicationStatus, 'lastKnown'> {
+  if (seen?.plan === undefined) return {}
+  const { plan, health } = seen
+  return {
+    lastKnown: { sync: syncStateOf(seen, plan.revision), health, revision: plan.revision, at: plan.at },
+  }
+}
+
 const shownOf = ({
   desiredDigest: _,
   changes: __,
@@ -58,10 +71,15 @@ const shownOf = ({
   ...shown
 }: Approval): NonNullable<ApplicationStatus['approval']> => shown
 
+const isBeside = ({ guard, holdsOperation }: Hold): boolean =>
+  guard === 'verified-revision' && !holdsOperation
+
 /** In sync: a pass looked at this very revision and found nothing left to change. What nobody looked at is unknown. */
 function syncStateOf(report: PassReport | undefined, desired: Revision | undefined): SyncState {
-  if (report?.plan === undefined || (desired !== undefined && report.plan.revision.id !== desired.id))
-    return 'unknown'
+  if (report?.plan === undefined) return 'unknown'
+  const isOfThis = desired === undefined || report.plan.revision.id === desired.id
+  // A newer revision that waits for a signature was looked at: it is not there.
+  if (!isOfThis) return report.plan.holds.some(isBeside) ? 'out-of-sync' : 'unknown'
   const left = report.plan.changes.length - report.changed
   const held = report.plan.holds.some((hold) => hold.holdsOperation)
   const clear =

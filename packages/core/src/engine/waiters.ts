@@ -1,4 +1,6 @@
 import { noChanges } from '../model/counts.ts'
+import type { Operation } from '../model/operation.ts'
+import type { Plan } from '../model/plan.ts'
 import type { ApplicationHead } from '../model/state.ts'
 import type { SyncResult } from '../model/status.ts'
 import type { PassReport } from '../pass/pass-report.ts'
@@ -88,12 +90,18 @@ function answer(application: string, waiter: Waiter, report: PassReport, head: A
   waiter.resolve({ ...resultOf(application, report, outcome), operation, reasons })
 }
 
+/** The plan that was carried out: what is left of it has another id. Of what is held, the one to approve. */
+const planIdOf = (operation: Operation | undefined, plan: Plan, outcome: SyncResult['outcome']): string =>
+  operation === undefined || outcome === 'held'
+    ? plan.id
+    : (operation.approvedPlanId ?? operation.approval?.planId ?? operation.planId)
+
 const resultOf = (application: string, report: PassReport, outcome: SyncResult['outcome']): SyncResult => ({
   application,
   ...(report.operation && { operation: report.operation.id }),
   ...(report.plan && {
     revision: report.operation?.revision ?? report.plan.revision,
-    planId: report.plan.id,
+    planId: planIdOf(report.operation, report.plan, outcome),
   }),
   counts: report.operation?.counts ?? noChanges,
   outcome,

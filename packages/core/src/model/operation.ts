@@ -19,6 +19,8 @@ export interface Operation {
   readonly message?: string
   readonly revision: Revision
   readonly desiredDigest: string
+  /** Who asked for it while it was open, if somebody did: it is a person's wish from then on, as far as rules ask for that. */
+  readonly askedBy?: string
   /** The plan it began with. */
   readonly planId: string
   /** Set when a person applied exactly this plan. */

@@ -14,7 +14,7 @@ export interface Scope {
    * those of `kinds`.
    */
   readonly clusterKinds?: readonly string[]
-  /** What may be done. Default all: without `delete` nothing is pruned. */
+  /** What may be done. Default all: without `delete` nothing is pruned. To `replace` takes `delete` and `create` as well. */
   readonly verbs?: readonly ChangeAction[]
 }
 

@@ -40,6 +40,8 @@ export interface ApplicationHead {
   readonly baseline?: number
   /** Set by `remove` with pruning: everything goes, however many passes and restarts that takes. */
   readonly removing?: { readonly by: string; readonly at: number }
+  /** Set by `keep`, until the operation opens that brings back what the removal had deleted: whose wish that is, and why. */
+  readonly kept?: { readonly by: string; readonly reason: string }
   /** Set by `suspend`, removed by `resume`. */
   readonly suspended?: { readonly by: string; readonly at: number; readonly reason?: string }
   /** A rollback pins the application to a revision until `unpin`. */

@@ -23,10 +23,22 @@ export interface UnhealthyResource extends Health {
   readonly label: string
 }
 
+/** What was found when somebody could look last. May be out of date: that is why it is not the status. */
+export interface LastKnown {
+  readonly sync: SyncState
+  readonly health: HealthState
+  /** Of the plan that was made then. */
+  readonly revision: Revision
+  /** When, milliseconds since the epoch. */
+  readonly at: number
+}
+
 /** One application as people see it. */
 export interface ApplicationStatus {
   readonly application: string
   readonly sync: SyncState
+  /** What the last look found, and when, where nobody can look now: it is suspended, or the target is out of reach. */
+  readonly lastKnown?: LastKnown
   /** The worst health of its resources; a resource nobody can see is `unknown`. */
   readonly health: HealthState
   /** Those that are not healthy, with the reason. Empty where nobody could look. */
@@ -64,7 +76,7 @@ export interface SyncResult {
   readonly operation?: string
   /** Absent when the source has not answered yet. */
   readonly revision?: Revision
-  /** Absent when no plan could be made. */
+  /** The plan that was carried out; where it is held, the one to approve. Absent when no plan could be made. */
   readonly planId?: string
   readonly counts: ChangeCounts
   readonly outcome: OperationOutcome

@@ -15,7 +15,7 @@ export interface SyncWindow {
   readonly durationMs: number
   /** Default false. True: an operation that has begun, with its hooks or its writes, may finish although this window says no by then. */
   readonly overrun?: boolean
-  /** Default false. True: what a person asks for is done although this window says no. */
+  /** Default false. True: what a person asks for is done, to the end of the operation, although this window says no. */
   readonly manual?: boolean
   /** Default false: drift is undone whatever the time. True: not while this window says no. */
   readonly holdsHeals?: boolean

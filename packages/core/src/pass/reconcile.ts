@@ -1,6 +1,7 @@
 import { hooksOf } from '../application/hooks.ts'
 import { isHeal, type PlannedChange } from '../model/change.ts'
 import type { Operation } from '../model/operation.ts'
+import type { Revision } from '../model/revision.ts'
 import type { ApplicationHead } from '../model/state.ts'
 import { freeChanges, hooksAreHeld } from '../pipeline/guard-plan.ts'
 import { askedByPin, causeToOpen, openOperation } from '../pipeline/operation.ts'
@@ -45,7 +46,8 @@ export async function reconcile<Manifest>(
     head.operation === undefined ? approved(open(survey, head, request, deps), survey) : undefined
   announce(survey, opened, call, deps)
 
-  const operation = approved(head.operation, survey) ?? opened
+  const current = askedFor(sameRevision(head.operation, plan.revision), request)
+  const operation = approved(current, survey) ?? opened
   const { progress, conclusion } = await work(survey, operation, call, deps)
   const settled = settle(survey, progress, conclusion, deps)
   await record(survey, settled, deps)
@@ -122,16 +124,26 @@ function open<Manifest>(
   const work = freeChanges(plan).filter((change) => !isHeal(change)).length
   const { tryAgainAt, failedWork } = deps.memory
   const isOtherWork = failedWork !== undefined && failedWork !== workOf(plan)
-  const isNews = request.trigger === 'revision' || isOtherWork || survey.consent.kind === 'given'
+  const approved = survey.consent.kind === 'given'
+  const isNews = request.trigger === 'revision' || isOtherWork || approved
   const mayTryAgain = isNews || deps.clock.monotonic() >= tryAgainAt
   const { asked } = request
-  const cause = causeToOpen({ head, plan, work, automated: deps.policy.automated, asked, mayTryAgain })
+  const { automated } = deps.policy
+  const cause = causeToOpen({ head, plan, work, automated, approved, asked, mayTryAgain })
   if (cause === undefined) return undefined
   const whose = cause === 'rollback' && head.pin ? askedByPin(head.pin) : asked
   const notes = cause === 'rollback' ? notesOnRollback(head.pin, plan) : []
   const given = { id: deps.newId(), now: deps.clock.now(), deadlineMs: deps.policy.deadlineMs }
   return openOperation(plan, cause, whose, { ...given, ...(notes.length > 0 && { notes }) })
 }
+
+/** The open operation with who asked for it in this pass: what is left for later passes is a wish of theirs as well. */
+const askedFor = (operation: Operation | undefined, { asked }: PassRequest): Operation | undefined =>
+  operation === undefined || asked === undefined ? operation : { ...operation, askedBy: asked.actor }
+
+/** The operation with its revision as the source tells of it now: whether somebody vouches for it may have changed. */
+const sameRevision = (operation: Operation | undefined, revision: Revision): Operation | undefined =>
+  operation === undefined || operation.revision.id !== revision.id ? operation : { ...operation, revision }
 
 /** The operation with the approval that it runs by, if there is one. */
 function approved<Manifest>(
@@ -181,10 +193,10 @@ function report<Manifest>(
   survey: Survey<Manifest>,
   progress: Progress,
   conclusion: Conclusion,
-  { finished }: Settled,
+  { finished, head }: Settled,
 ): PassReport {
   const { plan, rendered, set } = survey
-  const operation = finished?.operation ?? progress.operation
+  const operation = progress.operation && (finished?.operation ?? head.operation ?? progress.operation)
   const failure = progress.failures[0]
   const isStuck = plan.holds.some(({ holdsOperation, passing }) => holdsOperation && passing !== true)
   const outcome = conclusion.ended?.outcome ?? (conclusion.held && isStuck ? 'held' : undefined)

@@ -10,7 +10,9 @@ import type { Revision } from '../model/revision.ts'
 import { applyDelta } from '../model/state.ts'
 import type { PassEnd } from '../pipeline/decide.ts'
 import type { DesiredSet } from '../pipeline/desired-set.ts'
+import { isAskedFor } from '../pipeline/operation.ts'
 import type { ResourceDiff } from '../pipeline/resource-diff.ts'
+import { revisionFor } from '../pipeline/revision-for.ts'
 import type { Call } from '../ports/call.ts'
 import { needsBody, withBody, withPlace } from './apply-stage.ts'
 import { contest } from './contest.ts'
@@ -92,9 +94,9 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
     unreadable = undefined
     let state = await deps.ledger.read(call.signal)
     const removing = request.removing === true
-    const revision = removing
-      ? (state.head.applied ?? noRevision)
-      : (state.head.pin?.revision ?? request.revision ?? deps.revision())
+    const { revision, unverified } = removing
+      ? { revision: state.head.applied ?? noRevision }
+      : revisionFor(state.head, request.revision ?? state.head.pin?.revision ?? deps.revision(), policy)
     // Who is removed desires nothing whatever the revision, and who is pinned the same whatever the revision: they must
     // keep nobody waiting for them, nor wait for the past.
     const isAsBefore = leaves === removing
@@ -115,7 +117,8 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
     else if (recovered.length > 0) state = applyDelta(state, { ...noDelta, head: state.head, set: recovered })
     const open = state.head.operation
     // Who asked for another desired state did not ask for this one.
-    const before = open?.desiredDigest === desired.set.digest && open.cause !== 'commit' ? open : undefined
+    const before =
+      open?.desiredDigest === desired.set.digest && isAskedFor(open, state.head) ? open : undefined
     const asked = request.asked !== undefined || before !== undefined
     // A plan that is applied holds no heals: they are not part of what was agreed to.
     const heal =
@@ -133,7 +136,7 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
     const input = { application, policy, target, state, revision, desired, fresh, asked, heal, removing, now }
     try {
       const seen = await survey(
-        { ...input, common, neighbours, graceIsOver, since: wholeAt, immutables },
+        { ...input, unverified, common, neighbours, graceIsOver, since: wholeAt, immutables },
         call,
       )
       identity = seen.target
@@ -235,7 +238,9 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
         claimFor(seen, deps.neighbours, application.name)
         const report = await reconcile(seen, request, call, { ...deps, ...own, pass: id })
         if (seen.takes.length > 0) deps.neighbours.took(seen.takes)
-        return report
+        // What waited for the end of the operation has its turn, at once.
+        const isNext = seen.unverified !== undefined && deps.ledger.peek().head.operation === undefined
+        return isNext ? { ...report, end: { kind: 'wait', atMostMs: 0 } } : report
       } catch (thrown) {
         if (signal.aborted) throw signal.reason
         const error = classify(thrown, 'PASS_FAILED', `The pass of ${application.name} failed`)
@@ -252,7 +257,8 @@ export function reconciler<Manifest>(application: Application<Manifest>, deps: R
   }
 }
 
-const isUnverified = ({ holds }: Plan): boolean => holds.some(({ guard }) => guard === 'verified-revision')
+const isUnverified = ({ holds }: Plan): boolean =>
+  holds.some(({ guard, holdsOperation }) => guard === 'verified-revision' && holdsOperation)
 
 /** How long what leaves an application waits for others to say that they desire it. */
 const graceMs = 60_000

@@ -32,6 +32,8 @@ import { targetChanged } from './target-changed.ts'
 /** Everything one look at an application found, and the plan that follows from it. Nothing has been changed yet. */
 export interface Survey<Manifest> {
   readonly state: ApplicationState
+  /** What waits for the end of the operation, because nobody verified it. */
+  readonly unverified: Revision | undefined
   readonly target: string
   readonly set: DesiredSet
   readonly skipped: readonly Skipped[]
@@ -67,6 +69,8 @@ export interface SurveyInput<Manifest> {
   readonly target: GuardedTarget<Manifest>
   readonly state: ApplicationState
   readonly revision: Revision
+  /** What the source says now, where nobody verified that and an operation for another revision goes on. */
+  readonly unverified?: Revision | undefined
   /** The revision that other applications have to have planned. */
   readonly common: Revision
   readonly desired: DesiredState<Manifest>
@@ -143,6 +147,7 @@ export async function survey<Manifest>(input: SurveyInput<Manifest>, call: Call)
   })
   return {
     state,
+    unverified: input.unverified,
     target: identity,
     set: desired.set,
     skipped: desired.skipped,
@@ -270,6 +275,7 @@ function guardInput<Manifest>(
     owner,
     movesHere: (key: ResourceKey) => movesFrom(from, key, byKey.get(key)?.observation?.owner, owner),
     behind: awaited,
+    unverified: input.unverified,
     outsideOf: input.target.outsideOf,
     unmet: input.neighbours.unmet(input.state.head.pin === undefined ? input.common : undefined),
     dependents: input.removing ? input.neighbours.dependents() : [],
@@ -283,8 +289,9 @@ function guardInput<Manifest>(
     waiting: input.desired.set.waiting.length,
     deletions: lost === 0 ? deletions : [...deletions, { at: input.now, count: lost }],
     now: input.now,
-    asked: input.asked,
+    asked: input.asked || (isOpen && operation.askedBy !== undefined),
     heal: input.heal,
+    open: isOpen,
     begun: isOpen && hasBegun(operation),
     hooksDue: hasHooks && !input.removing && (isOpen ? operation.changed.length === 0 : opens),
     removing: input.removing,

@@ -24,6 +24,8 @@ export interface OpeningInput {
   /** Changes nothing holds back and that are no heals. */
   readonly work: number
   readonly automated: boolean
+  /** A person approved exactly this plan: for this one, that is what automation would be. */
+  readonly approved: boolean
   readonly asked: Asked | undefined
   /** After a failed operation: whether it is time to try the same desired state once more. */
   readonly mayTryAgain: boolean
@@ -38,7 +40,7 @@ export function causeToOpen(input: OpeningInput): OperationCause | undefined {
   const { head, plan, asked } = input
   if (awaitsRollback(head)) return 'rollback'
   if (asked !== undefined) return 'manual'
-  if (!input.automated) return undefined
+  if (!input.automated && !input.approved) return undefined
   const cause = head.pin === undefined ? 'commit' : 'rollback'
   if (head.settled?.desiredDigest !== plan.desiredDigest) return cause
   if (head.settled.awaitsDecision === true) return undefined
@@ -48,6 +50,10 @@ export function causeToOpen(input: OpeningInput): OperationCause | undefined {
 /** Whether somebody pinned the application and no operation was opened for that yet. */
 export const awaitsRollback = ({ pin, removing }: ApplicationHead): boolean =>
   pin !== undefined && pin.operation === undefined && removing === undefined
+
+/** Whether the operation is a person's wish: what a pin asks for once more, later, is the automation's. */
+export const isAskedFor = ({ id, cause }: Operation, { pin }: ApplicationHead): boolean =>
+  cause === 'manual' || (cause === 'rollback' && pin?.operation === id)
 
 /** Whether something was done for it that cannot be taken back: a write, or a hook that was started. */
 export const hasBegun = ({ changed, hooks = [] }: Operation): boolean => changed.length + hooks.length > 0
@@ -59,7 +65,7 @@ export const askedByPin = ({ by, reason }: Pin): Asked => ({
 })
 
 /** The head with its operation as it stands now. The first one of a pin is remembered as that. */
-export function withOperation(head: ApplicationHead, operation: Operation): ApplicationHead {
+export function withOperation({ kept: _, ...head }: ApplicationHead, operation: Operation): ApplicationHead {
   const isOfPin = operation.cause === 'rollback' && awaitsRollback(head)
   const { pin } = head
   return { ...head, operation, ...(isOfPin && pin && { pin: { ...pin, operation: operation.id } }) }

@@ -9,7 +9,12 @@ export function outside(
   placement: () => Placement | undefined,
 ): string | undefined {
   const { kinds, namespaces, clusterKinds, verbs } = scope
-  if (verbs !== undefined && !verbs.includes(action)) return `may not ${action}, only ${verbs.join(', ')}`
+  if (verbs !== undefined) {
+    const missing = halvesOf(action).filter((verb) => !verbs.includes(verb))
+    if (missing.includes(action)) return `may not ${action}, only ${verbs.join(', ')}`
+    if (missing.length > 0)
+      return `may not ${action}, which takes ${missing.join(' and ')} as well, only ${verbs.join(', ')}`
+  }
   if (kinds === undefined && namespaces === undefined && clusterKinds === undefined) return undefined
   const found = placement()
   // What nobody can place is in no scope: a limit that fails open is none.
@@ -23,6 +28,10 @@ export function outside(
   if (fits(namespaces, namespace)) return undefined
   return `${JSON.stringify(namespace)} is no namespace that it may touch, ${listed(namespaces, 'namespace')}`
 }
+
+/** What a change is judged as. A replace is judged as both of its halves before the first, or its second might never come. */
+const halvesOf = (action: ChangeAction): readonly ChangeAction[] =>
+  action === 'replace' ? ['replace', 'delete', 'create'] : [action]
 
 const fits = (patterns: readonly string[] | undefined, text: string): boolean =>
   patterns === undefined || patterns.some((pattern) => matches(pattern, text))

@@ -15,7 +15,10 @@ import type { Snapshot } from './snapshot.ts'
  */
 export interface Source extends AsyncDisposable {
   readonly name: string
-  /** How often the engine asks `resolve`. Default 60000. */
+  /**
+   * How often the engine asks `resolve`. Default 60000. The second time it comes up to half of that earlier, by chance, so
+   * that engines and sources that began together spread out.
+   */
   readonly pollMs?: number
   readonly resolve: (options: Abortable & { readonly since?: Revision }) => Promise<Resolution>
   readonly find: (id: string, options: Abortable) => Promise<Revision>

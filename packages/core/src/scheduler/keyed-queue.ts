@@ -2,7 +2,7 @@ import type { SchedulerFigures, Scheduling } from '../ports/scheduler.ts'
 import { bringDue, clearTimer, delay, pause, setTimer } from './due-time.ts'
 import { foremost, type Group, leaveLevel } from './group.ts'
 import { type QueueEntry, queueEntry } from './queue-entry.ts'
-import { type KeyedQueueOptions, type QueueState, queueState, rest } from './queue-state.ts'
+import { capOf, type KeyedQueueOptions, type QueueState, queueState, rest } from './queue-state.ts'
 import { makeReady, makeUnready, move, raise, seat } from './standing.ts'
 import { leaveTurns } from './turns.ts'
 
@@ -155,7 +155,7 @@ function handOut(queue: QueueState, group: Group): QueueEntry {
   group.running++
   queue.ready--
   queue.running++
-  if (group.ready === 0 || group.running >= queue.groupCap) leaveTurns(queue.turns, group)
+  if (group.ready === 0 || group.running >= capOf(queue, group)) leaveTurns(queue.turns, group)
   else queue.turns.first = group.after
   queue.limits?.taken(group.name)
   return entry

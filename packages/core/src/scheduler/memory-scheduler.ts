@@ -12,8 +12,8 @@ export interface MemorySchedulerOptions {
   /** How many names run at once. Default 32. */
   readonly slots?: number
   /**
-   * How many names of one group run at once. Default half of the slots, rounded up: a group that hangs leaves the other
-   * half to the rest, and a group that is alone gets no more than that. Two groups that hang take everything: lower it
+   * How many names of one group run at once. Default all slots but those that names of other groups could use, and at
+   * least half of them, rounded up: a group that hangs leaves the other half to the rest, and one that is alone has all. Two groups that hang take everything: lower it
    * to `slots / (n + 1)` to outlive n of them. Equal to `slots`, one group can take all.
    */
   readonly groupCap?: number
@@ -36,9 +36,9 @@ export interface MemorySchedulerOptions {
  * Throws `INVALID_OPTION`.
  */
 export function memoryScheduler(options: MemorySchedulerOptions): Scheduler {
-  const { clock, slots, groupCap, onError } = checked(options)
+  const { clock, slots, groupCap, loneCap, onError } = checked(options)
   const rates = limits(options)
-  const queue = keyedQueue({ clock, groupCap, limits: rates })
+  const queue = keyedQueue({ clock, groupCap, loneCap, limits: rates })
   const crew = workers({ clock, queue, slots, onError })
   let isDisposed = false
 
@@ -69,7 +69,11 @@ export function memoryScheduler(options: MemorySchedulerOptions): Scheduler {
 
 const defaultSlots = 32
 
-type Checked = MemorySchedulerOptions & { readonly slots: number; readonly groupCap: number }
+type Checked = MemorySchedulerOptions & {
+  readonly slots: number
+  readonly groupCap: number
+  readonly loneCap: number
+}
 
 function checked(options: MemorySchedulerOptions): Checked {
   const { slots = defaultSlots, groupCap = Math.ceil(slots / 2), groupRate, globalRate } = options
@@ -83,7 +87,7 @@ function checked(options: MemorySchedulerOptions): Checked {
     if (!(perSecond > 0)) throw invalidOption(`${name}.perSecond`, 'a number above 0', perSecond)
     if (!(burst >= 1)) throw invalidOption(`${name}.burst`, 'a number of at least 1', burst)
   }
-  return { ...options, slots, groupCap }
+  return { ...options, slots, groupCap, loneCap: options.groupCap ?? slots }
 }
 
 const invalidOption = (option: string, expected: string, found: number): MooringError =>

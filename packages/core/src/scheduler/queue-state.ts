@@ -10,6 +10,7 @@ import type { Turns } from './turns.ts'
 export interface QueueState {
   readonly clock: Clock
   readonly groupCap: number
+  readonly loneCap: number
   readonly limits: Limits | undefined
   /** Names in line or running, and idle ones, of which there are few, or at most seven times as many. */
   entries: Map<string, QueueEntry>
@@ -32,17 +33,20 @@ export interface QueueState {
 /** What a queue is made of. */
 export interface KeyedQueueOptions {
   readonly clock: Clock
-  /** Most names of one group that may run at once. */
+  /** Most names of one group that may run at once beside others that could use the rest. */
   readonly groupCap: number
+  /** Most of a group that there is nothing beside. What others could use comes off it, down to `groupCap`. Default that. */
+  readonly loneCap?: number
   /** Default none. */
   readonly limits?: Limits
 }
 
 /** The state of a queue without names. */
-export function queueState({ clock, groupCap, limits }: KeyedQueueOptions): QueueState {
+export function queueState({ clock, groupCap, loneCap = groupCap, limits }: KeyedQueueOptions): QueueState {
   return {
     clock,
     groupCap,
+    loneCap,
     limits,
     entries: new Map(),
     idle: 0,
@@ -58,6 +62,10 @@ export function queueState({ clock, groupCap, limits }: KeyedQueueOptions): Queu
     cancelTimer: () => {},
   }
 }
+
+/** How many names of a group may run at once: a cap is for the sake of others, so it leaves them no more than they are. */
+export const capOf = ({ entries, loneCap, groupCap }: QueueState, { members }: Group): number =>
+  Math.max(groupCap, loneCap - (entries.size - members))
 
 /** A time that does not come. */
 export const never: number = Number.POSITIVE_INFINITY

@@ -1,6 +1,6 @@
 import { changeGroup, type Group, joinLevel, leaveLevel } from './group.ts'
 import type { QueueEntry } from './queue-entry.ts'
-import type { QueueState } from './queue-state.ts'
+import { capOf, type QueueState } from './queue-state.ts'
 import { joinTurns, leaveTurns } from './turns.ts'
 
 /**
@@ -48,7 +48,7 @@ export function makeUnready(queue: QueueState, entry: QueueEntry): void {
 
 /** Lets a group take turns if it has something that may run. */
 export function seat(queue: QueueState, group: Group): void {
-  if (group.seat === 'none' && group.ready > 0 && group.running < queue.groupCap)
+  if (group.seat === 'none' && group.ready > 0 && group.running < capOf(queue, group))
     joinTurns(queue.turns, group)
 }
 

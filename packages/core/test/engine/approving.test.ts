@@ -1,4 +1,11 @@
-import { type ApplicationStatus, type Engine, isMooringError } from '@mooring/core'
+import {
+  type ApplicationStatus,
+  type Engine,
+  isMooringError,
+  type Observation,
+  type Target,
+} from '@mooring/core'
+import type { MemoryManifest } from '@mooring/core/testing'
 import { describe, expect, test } from 'vitest'
 import { filesOf, manifestsOf, settled, without, world } from './world.ts'
 
@@ -171,6 +178,55 @@ describe('an approval', () => {
     await engine.approve(idToApprove(await engine.status('shop')), { actor: 'grace' })
     await clock.advance(1_000)
     expect(target.live.get('a')?.manifest).toMatchObject({ image: '2' })
+    await engine.stop()
+  })
+
+  test('is judged by a fresh look: an edit that a watch has not told yet makes it stale', async () => {
+    const late = (memory: Target<MemoryManifest>): Target<MemoryManifest> => {
+      let seen: ReadonlyMap<string, Observation> | undefined
+      return {
+        ...memory,
+        observe: async (keys, call) => {
+          if (seen === undefined || call.fresh || keys.some((key) => !seen?.has(key)))
+            seen = await memory.observe(keys, call)
+          return seen
+        },
+        apply: async (change, call) => {
+          seen = undefined
+          return memory.apply(change, call)
+        },
+      }
+    }
+    const { engine, planId, target, clock } = await held({ target: late })
+    await engine.suspend('shop', { actor: 'ada' })
+    await engine.approve(planId, { actor: 'grace' })
+    target.live.edit('a', { image: 'edited' })
+    await engine.resume('shop', { actor: 'ada' })
+    await clock.advance(1_000)
+    expect([await hold(engine), target.live.get('a')?.manifest]).toMatchObject([
+      { code: 'APPROVAL_STALE' },
+      { image: 'edited' },
+    ])
+    await engine.stop()
+  })
+
+  test('is needed for hooks too where there is nothing else to do', async () => {
+    const ran: string[] = []
+    const hooks = { afterSync: { name: 'tell', run: () => void ran.push('tell') } }
+    const { engine, source, target, clock, planId } = await held({ hooks })
+    await engine.approve(planId, { actor: 'grace' })
+    await clock.advance(1_000)
+    ran.length = 0
+    await engine.suspend('shop', { actor: 'ada' })
+    target.live.remove('b')
+    source.commit(without({ id: 'b' }))
+    await clock.advance(11_000)
+    await engine.resume('shop', { actor: 'ada' })
+    await clock.advance(1_000)
+    expect([await hold(engine), ran]).toMatchObject([{ code: 'APPROVAL_NEEDED', keys: [] }, []])
+    await engine.approve(idToApprove(await engine.status('shop')), { actor: 'grace' })
+    await clock.advance(1_000)
+    expect(ran).toEqual(['tell'])
     await engine.stop()
   })
 

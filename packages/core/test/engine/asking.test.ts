@@ -23,6 +23,26 @@ describe('applying a plan', () => {
   })
 })
 
+test('the result of applying a plan names that plan, however many passes it took', async () => {
+  const { engine, clock, source, target, start } = world({
+    sync: byHand,
+    manifests: [{ id: 'a' }, { id: 'b', traits: { wave: 1 } }],
+    memoryTarget: { health: { state: 'progressing' } },
+  })
+  await start()
+  source.commit(filesOf({ id: 'a', size: 2 }))
+  await clock.advance(11_000)
+  const plan = await engine.plan('shop')
+  const applied = engine.apply(plan, { actor: 'ada' })
+  await clock.advance(1_000)
+  for (const id of ['a', 'b']) {
+    target.setHealth(id, { state: 'healthy' })
+    await clock.advance(5_000)
+  }
+  expect(await applied).toMatchObject({ outcome: 'synced', planId: plan.id, counts: { created: 2 } })
+  await engine.stop()
+})
+
 describe('an operation that somebody asked for', () => {
   test('releases nothing of the revision that supersedes it', async () => {
     const { engine, clock, source, target, told, start } = world({

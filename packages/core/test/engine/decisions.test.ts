@@ -1,6 +1,6 @@
-import { isMooringError } from '@mooring/core'
+import { isMooringError, type SyncWindow } from '@mooring/core'
 import { describe, expect, test } from 'vitest'
-import { filesOf, settled, without, world } from './world.ts'
+import { filesOf, gate, settled, without, world } from './world.ts'
 
 const codeOf = async (call: Promise<unknown>): Promise<string> =>
   call.then(
@@ -111,6 +111,62 @@ describe('the approval of a plan that was carried out', () => {
     const { engine } = await approvedDelete()
     const { id } = await engine.plan('shop')
     expect(await codeOf(engine.approve(id, { actor: 'ann', expiresInMs: 1e300 }))).toBe('INVALID_APPROVAL')
+    await engine.stop()
+  })
+})
+
+describe('what the history says of a decision', () => {
+  test('names nobody who took an approval back before anything was written by it', async () => {
+    const slow = gate()
+    const hooks = { beforeSync: { name: 'migrate', run: () => slow.pass } }
+    const { engine, source, clock, start } = world({ hooks, sync: { approval: 'always' } })
+    await start()
+    const { id } = await engine.plan('shop')
+    await engine.approve(id, { actor: 'ann' })
+    await clock.advance(1_000)
+    await engine.disapprove(id, { actor: 'zoe' })
+    source.commit(filesOf({ id: 'a', image: '2' }))
+    slow.open()
+    await clock.advance(11_000)
+    const ended = (await engine.history('shop')).find(({ cause }) => cause === 'commit')
+    expect(ended).toMatchObject({ outcome: 'superseded' })
+    expect(ended?.approvedBy).toBeUndefined()
+    await engine.stop()
+  })
+
+  test('counts nothing as held that a later pass has done', async () => {
+    const window: SyncWindow = {
+      kind: 'deny',
+      schedule: '0 0 * * *',
+      timeZone: 'UTC',
+      durationMs: 3_600_000,
+      manual: true,
+    }
+    const { engine, clock, start } = world({ sync: { windows: [window] } })
+    await start()
+    expect((await engine.status('shop')).operation?.counts.held).toBe(2)
+    const result = await settled(engine.sync('shop', { actor: 'ann' }), clock, 1_000)
+    expect(result).toMatchObject({ value: { outcome: 'synced', counts: { created: 2, held: 0 } } })
+    await engine.stop()
+  })
+
+  test('tells who kept the application of what was brought back for it, and of no commit', async () => {
+    const { engine, clock, target, start } = world({ sync: { protect: ['b'] } })
+    await start()
+    void engine.remove('shop', { actor: 'eve', prune: true }).catch(() => undefined)
+    await clock.advance(1_000)
+    expect(target.live.list()).toEqual(['b'])
+    await engine.keep('shop', { actor: 'grace', reason: 'wrong one' })
+    await clock.advance(1_000)
+    expect(target.live.list().toSorted()).toEqual(['a', 'b'])
+    expect((await engine.history('shop'))[0]).toMatchObject({
+      cause: 'manual',
+      actor: 'grace',
+      outcome: 'synced',
+      message: 'took back the removal that eve asked for: wrong one',
+    })
+    await clock.advance(120_000)
+    expect((await engine.history('shop')).filter(({ cause }) => cause === 'commit')).toHaveLength(1)
     await engine.stop()
   })
 })

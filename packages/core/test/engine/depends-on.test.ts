@@ -163,6 +163,23 @@ describe('an application that depends on another', () => {
     await engine.stop()
   })
 
+  test('that is rolled back beside another one that is goes by what that is, not by what waits for both', async () => {
+    const { engine, add, start, source, target, clock } = several(two)
+    add('shop', ['db'])
+    add('db')
+    await start()
+    const first = (await engine.status('shop')).applied?.id as string
+    source.commit({ 'db/db.json': body('db', 2), 'shop/web.json': body('web', 2) })
+    await clock.advance(20_000)
+    source.commit({ 'db/db.json': body('db', 3), 'shop/web.json': body('web', 3) })
+    await clock.advance(20_000)
+    const back = (name: string) => settled(engine.rollback(name, { to: first, actor: 'ada' }), clock, 1_000)
+    expect(await back('db')).toMatchObject({ value: { outcome: 'synced' } })
+    expect(await back('shop')).toMatchObject({ value: { outcome: 'synced' } })
+    expect(target.live.get('web')?.manifest).toMatchObject({ size: 1 })
+    await engine.stop()
+  })
+
   test('names the one that is missing, and begins when it is added, whatever the source of that', async () => {
     const { engine, add, start, target, clock, holdOf } = several(two)
     add('shop', ['db'])

@@ -152,6 +152,53 @@ describe('hook functions', () => {
     expect(phases.log).toEqual(['before', 'create a', 'stage 0', 'create b'])
   })
 
+  test('of a failure keep the next stage from being written, although what failed has got well meanwhile', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const log: string[] = []
+    const page: Hook = { name: 'page', run: () => promise }
+    const { start, clock, engine, target } = world({
+      manifests: staged,
+      hooks: { onFailure: page },
+      sync: { deadlineMs: 60_000 },
+      memoryTarget: { health: { state: 'degraded' } },
+    })
+    engine.on('operation.finished', ({ outcome }) => void log.push(outcome))
+    await start()
+    await clock.advance(61_000)
+    target.setHealth('a', { state: 'healthy' })
+    await clock.advance(5_000)
+    expect([log, target.live.list()]).toEqual([[], ['a']])
+    resolve()
+    await clock.advance(1_000)
+    expect(log).toEqual(['failed'])
+    await engine.stop()
+  })
+
+  test('that come with a definition in the middle of an operation do not run before what is written already', async () => {
+    const { start, clock, engine, target, source, told } = world({
+      manifests: staged,
+      memoryTarget: { health: { state: 'progressing' } },
+    })
+    await start()
+    const before: Hook = { name: 'before', run: () => {} }
+    const renderer = jsonRenderer<MemoryManifest>()
+    engine.replace(
+      defineApplication({
+        name: 'shop',
+        source,
+        path: 'app',
+        renderer,
+        target,
+        hooks: { beforeSync: before },
+      }),
+    )
+    target.setHealth('a', { state: 'healthy' })
+    await clock.advance(5_000)
+    expect(target.live.list()).toEqual(['a', 'b'])
+    expect(told.filter(({ type }) => type === 'hook.started')).toEqual([])
+    await engine.stop()
+  })
+
   test('of one phase run one after the other, and none after one that failed', async () => {
     const log: string[] = []
     const hooks = [

@@ -202,6 +202,30 @@ describe('hook resources', () => {
     expect(live()).toEqual(['a', 'migrate-1'])
   })
 
+  test('keep everything from being written while something holds them, such as the scope of the application', async () => {
+    const beyond = hookOf('bank/migrate', { phases: ['beforeSync'] })
+    const { start, clock, engine, live, log, source, target } = scene([{ id: 'shop/a' }])
+    await start()
+    engine.replace(
+      defineApplication({
+        name: 'shop',
+        source,
+        path: 'app',
+        renderer: jsonRenderer<MemoryManifest>(),
+        target,
+        scope: { namespaces: ['shop'] },
+      }),
+    )
+    log.length = 0
+    source.commit({ ...fileOf({ id: 'shop/b' }), 'app/migrate.json': JSON.stringify(beyond) })
+    await clock.advance(20_000)
+    expect((await engine.status('shop')).holds).toMatchObject([
+      { code: 'OUT_OF_SCOPE', keys: ['bank/migrate'] },
+    ])
+    expect([live(), log]).toEqual([['shop/a'], []])
+    await engine.stop()
+  })
+
   test('wait for an approval, also where nothing but a hook has changed', async () => {
     const { start, clock, source, live, engine } = scene([migrate, { id: 'a' }], {
       sync: { approval: 'always' },

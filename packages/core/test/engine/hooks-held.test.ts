@@ -79,6 +79,23 @@ describe('hook functions', () => {
   })
 })
 
+test('a person who asks in a closed window that lets people is asked once, however long the hooks take', async () => {
+  const slow = gate()
+  const { engine, source, clock, log } = await hooked(
+    { windows: [{ ...denied, manual: true }] },
+    () => slow.pass,
+  )
+  source.commit(filesOf({ id: 'a', image: '2' }))
+  await clock.advance(11_000)
+  const asked = engine.sync('shop', { actor: 'ada' })
+  await clock.advance(minute)
+  expect(log).toEqual(['migrate'])
+  slow.open()
+  expect(await settled(asked, clock, minute)).toMatchObject({ value: { outcome: 'synced' } })
+  expect(log).toEqual(['migrate', 'update a'])
+  await engine.stop()
+})
+
 describe('an operation whose hook began', () => {
   test.each([
     [true, ['migrate', 'update a']],

@@ -55,7 +55,7 @@ describe('metrics', () => {
       )
     await engine.start()
     await clock.advance(1_000)
-    expect(engine.metrics()).toMatchObject({ running: 1, ready: 1 })
+    expect(engine.metrics()).toMatchObject({ running: 1, ready: 1, groups: [{ running: 0 }, { running: 1 }] })
     expect(engine.metrics().oldestReadyMs).toBeGreaterThan(900)
     await clock.advance(20_000)
     const { waited, worked, groups } = engine.metrics()

@@ -53,7 +53,8 @@ describe('pruning', () => {
     const { clock, source, engine } = await running(target)
     source.commit({ 'app/r0.json': null, ...filesOf({ id: 'r1', size: 2 }) })
     target.failNext('apply', new Error('refused'))
-    await clock.advance(1_000)
+    engine.refresh()
+    await clock.advance(100)
     expect(target.live.list()).toContain('r0')
     await clock.advance(30_000)
     expect(target.live.list()).not.toContain('r0')
@@ -123,6 +124,25 @@ describe('a deletion that takes its time', () => {
     }
     return { target, slow, finish }
   }
+
+  test('keeps what the resource depends on until it is gone itself', async () => {
+    const { target, slow, finish } = lingering()
+    const { start, source, clock, engine } = world({
+      target: () => slow,
+      manifests: [{ id: 'a' }, { id: 'b', traits: { dependsOn: ['a'] } }, { id: 'c' }, { id: 'd' }],
+    })
+    await start()
+    source.commit(without({ id: 'a' }, { id: 'b' }))
+    await clock.advance(20_000)
+    const { waiting } = await engine.status('shop')
+    expect(waiting.map(({ label }) => label)).toEqual(['b'])
+    await finish()
+    await clock.advance(5_000)
+    expect(target.live.list()).toEqual(['a', 'c', 'd'])
+    await finish()
+    expect(target.live.list()).toEqual(['c', 'd'])
+    await engine.stop()
+  })
 
   test('keeps its inventory entry until it is confirmed, and the operation open', async () => {
     const { target, slow, finish } = lingering()

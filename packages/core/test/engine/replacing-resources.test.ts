@@ -162,6 +162,47 @@ describe('a change that no update can make', () => {
     await engine.stop()
   })
 
+  test('deletes nothing that somebody changed since we looked', async () => {
+    let edit: (() => void) | undefined
+    const { engine, told, target, commit } = await begun(job('one'), {
+      memoryTarget: { supports: { merges: true } },
+      target: (memory) => ({
+        ...memory,
+        apply: async (change, call) => {
+          if (change.action === 'delete') edit?.()
+          edit = undefined
+          return memory.apply(change, call)
+        },
+      }),
+    })
+    edit = () => target.live.edit('job', { precious: true })
+    await commit(job('two'))
+    expect(told.find((event) => event.type === 'change.failed')).toMatchObject({
+      change: { action: 'replace' },
+      error: { kind: 'conflict' },
+    })
+    await engine.stop()
+  })
+
+  test('never replaces another incarnation, even one with our mark, such as a backup that somebody restored', async () => {
+    const { engine, told, target, source, clock } = await begun(job('one'))
+    const failed = Promise.withResolvers<void>()
+    engine.on('change.failed', () => failed.resolve(engine.suspend('shop', { actor: 'ada' })))
+    target.failNext('apply', new Error('the answer is lost'), { when: 'after' })
+    source.commit(filesOf(job('one', { size: 2 })))
+    await clock.advance(11_000)
+    await failed.promise
+    target.live.put(job('one', { precious: true }), { owner: { installation: 'test', application: 'shop' } })
+    const { uid } = target.live.get('job') ?? {}
+    source.commit(filesOf(job('two')))
+    await clock.advance(11_000)
+    await engine.resume('shop', { actor: 'ada' })
+    await clock.advance(20_000)
+    expect(writes(told)).toEqual([])
+    expect(target.live.get('job')?.uid).toBe(uid)
+    await engine.stop()
+  })
+
   test('does not stay away because a neighbour fails for good', async () => {
     const { engine, told, target, commit, clock } = await begun(job('one', { lingers: true }), {
       manifests: [job('one', { lingers: true }), { id: 'bad', immutable: '1' }, ...others],

@@ -143,6 +143,30 @@ describe('a rollback', () => {
     await engine.stop()
   })
 
+  test('ends the open operation also where that moves to the very same', async () => {
+    const { engine, source, target, clock } = await threeVersions()
+    target.setHealth('web', { state: 'progressing' })
+    const { id } = source.commit(filesOf({ id: 'web', size: 4 }))
+    await clock.advance(15_000)
+    const operation = (await engine.status('shop')).operation?.id
+    const back = engine.rollback('shop', { to: id, actor: 'ada' })
+    await clock.advance(100)
+    target.setHealth('web', { state: 'healthy' })
+    expect(await settled(back, clock, 5_000)).toMatchObject({ value: { outcome: 'synced' } })
+    const history = await engine.history('shop')
+    expect(history[0]).toMatchObject({ cause: 'rollback', actor: 'ada', outcome: 'synced' })
+    expect(history.find((entry) => entry.operation === operation)).toMatchObject({ outcome: 'superseded' })
+    await engine.stop()
+  })
+
+  test('to a revision that can be found and not opened pins nothing', async () => {
+    const { engine, source, rollback, first, size } = await threeVersions()
+    source.failNext('open', new Error('a pack is missing'))
+    expect(await rollback({ to: first, actor: 'ada' })).toMatchObject({ outcome: 'failed' })
+    expect([size(), (await engine.status('shop')).pin]).toEqual([3, undefined])
+    await engine.stop()
+  })
+
   test('goes to what a place in the history, a label, an id or the beginning of one means', async () => {
     const { engine, rollback, size, first, second } = await threeVersions()
     const history = await engine.history('shop')

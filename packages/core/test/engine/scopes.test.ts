@@ -52,7 +52,7 @@ describe('an application with a scope', () => {
 
   test('neither heals nor prunes what has come to lie outside, however it is asked', async () => {
     const made = world({ files: files('shop/web', 'bank/web', 'bank/old') })
-    made.engine.add(scoped(made, {}))
+    made.engine.add(scoped(made, { kinds: ['*'] }))
     await made.engine.start()
     await made.clock.advance(100)
     made.engine.replace(scoped(made, within))
@@ -99,6 +99,33 @@ describe('an application with a scope', () => {
     })
     const refused = 'INVALID_APPLICATION'
     expect(codes).toEqual([refused, refused, refused, 'defined', refused, refused])
+  })
+})
+
+describe('a definition that would limit nothing although it was meant to', () => {
+  test.each<readonly [string, object, string]>([
+    ['an empty scope', { scope: {} }, 'expected scope to be limits'],
+    ['a scope that is a list', { scope: [] }, 'expected scope to be limits'],
+    ['a scope that is undefined', { scope: undefined }, 'expected scope to be limits'],
+    [
+      'a limit that is undefined',
+      { scope: { namespaces: undefined } },
+      'expected scope.namespaces to be a list',
+    ],
+    ['a misspelt scope', { scopes: within }, 'no field scopes'],
+    ['a field of sync beside it', { approval: 'always' }, 'no field approval'],
+    ['misspelt hooks', { hook: {} }, 'no field hook'],
+  ])('is refused: %s', (_, given, says) => {
+    const { source, target } = world()
+    const renderer = jsonRenderer<MemoryManifest>()
+    const define = () =>
+      defineApplication({ name: 'shop', source, path: 'app', renderer, target, ...given } as never)
+    expect(define).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_APPLICATION',
+        message: expect.stringContaining(says),
+      }) as Error,
+    )
   })
 })
 

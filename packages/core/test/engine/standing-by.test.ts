@@ -385,3 +385,44 @@ describe('the lease', () => {
 
 const versionOf = async (store: Store): Promise<string> =>
   (await store.lease?.read({ signal: AbortSignal.timeout(1_000) }))?.version as string
+
+describe('an engine that is not started', () => {
+  test('records no decision beside one that runs, and says which one that is', async () => {
+    const { engineOf } = harbour()
+    const first = engineOf('first')
+    const second = engineOf('second')
+    await first.start()
+    const asked = second.engine.suspend('shop', { actor: 'ada' }).catch((error: unknown) => error)
+    for (let turn = 0; turn < 10; turn++) {
+      await first.clock.advance(ttlMs / 10)
+      await second.clock.advance(ttlMs / 10)
+    }
+    expect(await asked).toMatchObject({ code: 'LEASE_HELD', message: expect.stringContaining('first') })
+    expect((await first.engine.status('shop')).suspended).toBeUndefined()
+    await first.stop()
+    await second.stop()
+  })
+
+  test('records it where the one that ran was killed, once its lease has run out', async () => {
+    const { engineOf } = harbour()
+    const first = engineOf('first')
+    const second = engineOf('second')
+    await first.start()
+    const asked = second.engine.suspend('shop', { actor: 'ada' })
+    await second.clock.advance(ttlMs + ttlMs / 10)
+    await asked
+    expect((await second.engine.status('shop')).suspended).toMatchObject({ by: 'ada' })
+    await second.stop()
+  })
+
+  test('records it at once where nobody has the store', async () => {
+    const { engineOf } = harbour()
+    const first = engineOf('first')
+    const second = engineOf('second')
+    await first.start()
+    await first.stop()
+    await second.engine.suspend('shop', { actor: 'ada' })
+    expect((await second.engine.status('shop')).suspended).toMatchObject({ by: 'ada' })
+    await second.stop()
+  })
+})

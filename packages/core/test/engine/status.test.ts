@@ -15,6 +15,26 @@ describe('status', () => {
     await engine.stop()
   })
 
+  test('says beside unknown what the last look found, and when', async () => {
+    const { engine, clock, target, start } = world()
+    await start()
+    const looked = clock.now()
+    expect((await engine.status('shop')).lastKnown).toBeUndefined()
+    await engine.suspend('shop', { actor: 'ada' })
+    await clock.advance(86_400_000)
+    const { sync, health, lastKnown, applied } = await engine.status('shop')
+    expect([sync, health]).toEqual(['unknown', 'unknown'])
+    expect(lastKnown).toMatchObject({ sync: 'synced', health: 'healthy', revision: { id: applied?.id } })
+    expect(lastKnown?.at).toBeLessThanOrEqual(looked)
+    await engine.resume('shop', { actor: 'ada' })
+    await clock.advance(100)
+    expect((await engine.status('shop')).lastKnown).toBeUndefined()
+    target.failNext('observe', new Error('unplugged'), { times: 9 })
+    await clock.advance(70_000)
+    expect(await engine.status('shop')).toMatchObject({ sync: 'unknown', lastKnown: { sync: 'synced' } })
+    await engine.stop()
+  })
+
   test('is unknown for a suspended application that nobody looks at', async () => {
     const { engine, clock, target, start } = world()
     await start()

@@ -7,7 +7,7 @@ const progressing = { health: { state: 'progressing' } } as const
 describe('a caller who gives up', () => {
   test('while the source is slow is answered, and no rejection is left unhandled', async () => {
     using rejections = unhandledRejections()
-    const { engine, clock, source, start } = world()
+    const { engine, clock, source, start } = world({ pollMs: 60_000 })
     await start()
     source.hangNext('resolve')
     const syncing = engine.sync('shop', { actor: 'ci', timeoutMs: 1_000 })

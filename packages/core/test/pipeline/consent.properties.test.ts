@@ -85,6 +85,13 @@ describe('for any plan that somebody approved', () => {
     )
   })
 
+  test('another incarnation of a resource it touches makes it stale, however alike that is', () => {
+    const agreedTo = change({ key: 'r0', action: 'delete', reason: 'removed', fingerprint: 'f1' })
+    const expects = (uid: string): PlannedChange => ({ ...agreedTo, expects: { kind: 'present', uid } })
+    expect(kindOf(approvalOf([expects('one')]), [expects('one')])).toBe('given')
+    expect(kindOf(approvalOf([expects('one')]), [expects('two')])).toBe('stale')
+  })
+
   test('nothing counts from its expiry on, or for another desired state', () => {
     fc.assert(
       fc.property(changes, fc.integer({ min: 0, max: 5_000 }), (all, now) => {

@@ -54,6 +54,12 @@ describe('an operation opens', () => {
     ['commit', 'for the same, where work has come back after it was synced', settled('d2'), { work: 2 }],
     ['not', 'when automation is off', settled('d1'), { automated: false, work: 2 }],
     ['not', 'for the first desired state when automation is off', never, { automated: false, work: 2 }],
+    [
+      'commit',
+      'with automation off, when somebody approved exactly this plan',
+      settled('d1'),
+      { automated: false, approved: true, work: 2 },
+    ],
     ['manual', 'when somebody asks', settled('d1'), { asked: { actor: 'ci' } }],
     [
       'manual',
@@ -68,8 +74,8 @@ describe('an operation opens', () => {
       { asked: { actor: 'ci' }, mayTryAgain: false },
     ],
   ])('%s: %s', (expected, _, head, over) => {
-    const input = { head, plan, work: 0, automated: true, asked: undefined, mayTryAgain: true, ...over }
-    expect(causeToOpen(input) ?? 'not').toBe(expected)
+    const usual = { work: 0, automated: true, approved: false, asked: undefined, mayTryAgain: true }
+    expect(causeToOpen({ head, plan, ...usual, ...over }) ?? 'not').toBe(expected)
   })
 })
 
@@ -111,6 +117,11 @@ describe('a held operation', () => {
     const released = markHeld(markHeld(operation, true, 5_000), false, 1_005_000)
     expect(released).toEqual({ ...operation, deadlineAt: operation.deadlineAt + 1_000_000 })
     expect(released).not.toHaveProperty('heldSince')
+  })
+
+  test('gets it back for the stage that it is in as well', () => {
+    const begun = { ...operation, begun: { stage: 2, at: 4_000 } }
+    expect(markHeld(markHeld(begun, true, 5_000), false, 9_000).begun).toEqual({ stage: 2, at: 8_000 })
   })
 
   test('held twice gets both times back', () => {

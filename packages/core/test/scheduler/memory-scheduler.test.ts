@@ -107,6 +107,26 @@ test('a name that schedules itself starts at the time it asked for', async () =>
   expect(scheduler.dueIn('a')).toBe(60_000)
 })
 
+test('a group that is alone has all slots, and gives half of them back when another one comes', async () => {
+  const { clock, scheduler, work, running, finish } = setUp({ slots: 4 })
+  scheduler.start(work)
+  for (let count = 0; count < 9; count++) scheduler.add(`one ${count}`, { group: 'one', priority: 40 })
+  await clock.advance(10)
+  expect(running.size).toBe(4)
+  for (let count = 0; count < 9; count++) scheduler.add(`two ${count}`, { group: 'two' })
+  for (let count = 0; count < 4; count++) await finish(`one ${count}`)
+  await clock.advance(10)
+  expect([...running.keys()].map((name) => name.slice(0, 3)).toSorted()).toEqual(['one', 'one', 'two', 'two'])
+})
+
+test('a group has no more than the cap that somebody set, also alone', async () => {
+  const { clock, scheduler, work, running } = setUp({ slots: 4, groupCap: 1 })
+  scheduler.start(work)
+  for (let count = 0; count < 9; count++) scheduler.add(`one ${count}`, { group: 'one' })
+  await clock.advance(10)
+  expect(running.size).toBe(1)
+})
+
 test('a group that hangs does not stop others, and takes no more than half of the slots', async () => {
   const { clock, scheduler, running } = setUp({ slots: 8 })
   const finished: string[] = []

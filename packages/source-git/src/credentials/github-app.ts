@@ -1,4 +1,5 @@
 import { createPrivateKey, type KeyObject, sign } from 'node:crypto'
+import type { MooringError } from '@mooring/core'
 import type { GitAuthProvider } from '../options/git-auth.ts'
 import { type GitProxy, proxyTo } from '../options/git-proxy.ts'
 import { checkTls, type GitTls } from '../options/git-tls.ts'
@@ -80,11 +81,11 @@ export interface GithubApp {
 function appFrom(options: GithubAppOptions): GithubApp {
   const { appId, installationId, apiUrl = 'https://api.github.com', timeoutMs = 30_000 } = options
   for (const [name, value] of Object.entries({ appId, installationId })) {
-    if (!/^[A-Za-z0-9._-]+$/.test(String(value))) throw invalidOption(name, 'the id that GitHub shows')
+    if (!/^[A-Za-z0-9._-]+$/.test(String(value))) throw invalid(name, 'the id that GitHub shows')
   }
   const parsed = URL.parse(apiUrl)
   if (parsed === null || parsed.protocol !== 'https:' || parsed.username !== '' || parsed.search !== '') {
-    throw invalidOption('apiUrl', 'the https:// URL of an API of GitHub, without credentials')
+    throw invalid('apiUrl', 'the https:// URL of an API of GitHub, without credentials')
   }
   if (options.tls !== undefined) checkTls(options.tls, apiUrl)
   const proxy = proxyTo(apiUrl, options.proxy)
@@ -99,6 +100,9 @@ function appFrom(options: GithubAppOptions): GithubApp {
   }
 }
 
+const invalid = (option: string, expected: string): MooringError =>
+  invalidOption(option, expected, undefined, `Correct option ${option} of githubApp.`)
+
 function keyFrom(privateKey: string): KeyObject {
   try {
     const key = createPrivateKey(privateKey)
@@ -106,7 +110,7 @@ function keyFrom(privateKey: string): KeyObject {
   } catch {
     // Not as the cause: it is about what stands in a key.
   }
-  throw invalidOption('privateKey', "the App's private key, in PEM")
+  throw invalid('privateKey', "the App's private key, in PEM")
 }
 
 /** GitHub takes an assertion of ten minutes at most; the minute before it forgives a clock that is ahead (RFC 7519, RS256). */

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { MooringError } from '@mooring/core'
 import { causeOf, untrusted } from '../wire/broken-line.ts'
+import { responseTo } from '../wire/response-to.ts'
 import type { GithubApp } from './github-app.ts'
 
 /** A token of an installation of a GitHub App. */
@@ -37,23 +38,21 @@ async function post(app: GithubApp, assertion: string): Promise<Answer> {
     ...(app.repositories && { repositories: app.repositories }),
   })
   try {
-    const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      const sent = app.route.open(app.url, {
-        method: 'POST',
-        headers: {
-          accept: 'application/vnd.github+json',
-          authorization: `Bearer ${assertion}`,
-          'content-length': Buffer.byteLength(body),
-          'content-type': 'application/json',
-          'user-agent': 'mooring',
-          'x-github-api-version': '2022-11-28',
-        },
-        signal: AbortSignal.timeout(app.timeoutMs),
-      })
-      sent.on('response', resolve)
-      sent.on('error', reject)
-      sent.end(body)
+    const sent = app.route.open(app.url, {
+      method: 'POST',
+      headers: {
+        accept: 'application/vnd.github+json',
+        authorization: `Bearer ${assertion}`,
+        'content-length': Buffer.byteLength(body),
+        'content-type': 'application/json',
+        'user-agent': 'mooring',
+        'x-github-api-version': '2022-11-28',
+      },
+      signal: AbortSignal.timeout(app.timeoutMs),
     })
+    const answer = responseTo(sent)
+    sent.end(body)
+    const response = await answer
     return { status: response.statusCode ?? 0, text: await textOf(response) }
   } catch (thrown) {
     if (thrown instanceof MooringError) throw thrown

@@ -1,6 +1,7 @@
 import type { Revision } from '@mooring/core'
 import { isFullId } from '../pack/object-format.ts'
 import { damaged, type ObjectReader } from './object-reader.ts'
+import { plain } from './plain.ts'
 
 /** A commit as far as it matters here. */
 export interface Commit {
@@ -63,9 +64,9 @@ function idIn(line: string | undefined, word: string, length: number): string | 
   return found.length === length && isFullId(found) ? found : undefined
 }
 
-/** Fit for logs and terminals: line breaks and tabs are the only control characters that stay. */
+/** Fit for logs and terminals. */
 function clean(text: string, maxLength: number): string {
-  const printable = text.replace(/[^\P{Cc}\n\t]/gu, '').trim()
+  const printable = plain(text, { lines: true }).trim()
   return printable.length > maxLength ? `${printable.slice(0, maxLength)}…` : printable
 }
 

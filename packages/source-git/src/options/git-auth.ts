@@ -56,7 +56,15 @@ export function formsOf(auth: GitAuth): readonly string[] {
   const { username, password } = basicOf(auth)
   const secret = 'bearer' in auth ? auth.bearer : password
   const bare = (text: string): string => base64(text).replace(/=+$/, '')
-  return [bare(`${username}:${secret}`), bare(secret), encodeURIComponent(secret), secret]
+  return [
+    bare(`${username}:${secret}`),
+    bare(secret),
+    encodeURIComponent(secret.toWellFormed()),
+    // Letters beyond ASCII, as they look when one side says Latin-1 and the other UTF-8.
+    Buffer.from(secret).toString('latin1'),
+    Buffer.from(secret, 'latin1').toString('utf8'),
+    secret,
+  ]
 }
 
 const secretsOf = (auth: GitAuth): readonly unknown[] => {

@@ -37,7 +37,8 @@ export interface Policy {
 
 /** Checks a policy; `untrusted` is one with every default. Throws `INVALID_OPTION`. */
 export function policyFrom(given: GitPolicy | 'untrusted'): Policy {
-  const policy = given === 'untrusted' ? {} : given
+  const policy: GitPolicy = given === 'untrusted' ? {} : given
+  checkNames(policy)
   const schemes = policy.schemes ?? ['https', 'ssh']
   if (schemes.some((scheme) => !['https', 'ssh', 'http'].includes(scheme))) {
     throw invalidOption('policy.schemes', 'a list of https, ssh and http')
@@ -54,6 +55,21 @@ export function policyFrom(given: GitPolicy | 'untrusted'): Policy {
     },
     mayConnect: addressesOf(policy),
     key: JSON.stringify(policy),
+  }
+}
+
+const names: readonly string[] = ['schemes', 'hosts', 'addresses', 'alsoAddresses']
+
+/** A rule that is misspelt would be none. */
+function checkNames(policy: GitPolicy): void {
+  if (typeof policy !== 'object' || policy === null)
+    throw invalidOption('policy', `'untrusted' or an object of ${names.join(', ')}`)
+  const other = Object.keys(policy).find((name) => !names.includes(name))
+  if (other !== undefined)
+    throw invalidOption('policy', `an object of ${names.join(', ')}`, `it has ${other}`)
+  for (const [name, value] of Object.entries(policy)) {
+    if (name !== 'addresses' && value !== undefined && !Array.isArray(value))
+      throw invalidOption(`policy.${name}`, 'a list of texts')
   }
 }
 

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { isMooringError, MooringError } from '@mooring/core'
 import { invalidOption } from './invalid-option.ts'
 import { networks } from './networks.ts'
 
@@ -49,7 +50,7 @@ export function proxyFromEnvironment(
 
 /** The proxy that leads to a URL, if one does. Throws `INVALID_OPTION`, without repeating what may be a secret. */
 export function proxyTo(url: string, proxy: GitProxy | undefined): ProxyServer | undefined {
-  const chosen = typeof proxy === 'function' ? proxy(url) : proxy
+  const chosen = typeof proxy === 'function' ? askedFor(url, proxy) : proxy
   if (chosen === undefined) return undefined
   const expected = 'the http:// or https:// URL of a proxy'
   const parsed = typeof chosen === 'string' ? URL.parse(chosen) : null
@@ -70,6 +71,21 @@ export function proxyTo(url: string, proxy: GitProxy | undefined): ProxyServer |
     secrets: has
       ? [Buffer.from(pair).toString('base64').replace(/=+$/, ''), parsed.password, password ?? '']
       : [],
+  }
+}
+
+function askedFor(url: string, proxy: (url: string) => string | undefined): string | undefined {
+  try {
+    return proxy(url)
+  } catch (thrown) {
+    if (isMooringError(thrown)) throw thrown
+    throw new MooringError({
+      code: 'INVALID_OPTION',
+      kind: 'permanent',
+      message: `Expected the function given as option proxy to say what leads to ${url}, but it failed`,
+      hint: 'What it threw stands in the cause.',
+      cause: thrown,
+    })
   }
 }
 

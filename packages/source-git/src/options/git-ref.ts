@@ -11,7 +11,7 @@ import { whyNoFullRefName, whyNoRefName } from './ref-name.ts'
  *   poll. A tag counts when what follows `prefix` is a whole version; one leading `v` more is allowed. Versions such as
  *   `1.2.0-rc.1` count only if the range names one of the same numbers, as with npm.
  * - `name`: any ref by its full name, for example `refs/pull/7/head`. What a fork puts there is followed too: know whom
- *   you trust.
+ *   you trust. Of refs that are neither branches nor tags no webhook tells: every push of the repository wakes them.
  * - `commit`: one commit, by its full id of 40 digits (64 in a SHA-256 repository). It is never asked about again once it
  *   has been found.
  */

@@ -52,13 +52,11 @@ function checkPath(option: string, path: string | undefined): void {
 
 function checkIdentity(identity: string): void {
   const expected = 'a private key in PEM, from its BEGIN line to its END line'
-  const body = /-----BEGIN ([A-Z ]*)PRIVATE KEY-----([\s\S]+)-----END \1PRIVATE KEY-----/.exec(identity)
-  if (body === null) throw invalidOption('ssh.identity', expected)
-  const bytes = Buffer.from((body[2] ?? '').replace(/^.*:.*$/gm, ''), 'base64')
-  const magic = 'openssh-key-v1\0'
-  const isOpenSsh = bytes.toString('latin1', 0, magic.length) === magic
-  const cipher = isOpenSsh ? bytes.toString('latin1', magic.length + 4, magic.length + 8) : 'none'
-  if (cipher !== 'none' || /ENCRYPTED/.test(body[0])) {
+  const [, label, bytes] = bodyOf(identity) ?? []
+  if (label === undefined || bytes === undefined) throw invalidOption('ssh.identity', expected)
+  if (label === 'OPENSSH ' && !bytes.startsWith(magic))
+    throw invalidOption('ssh.identity', expected, 'what stands between them is none')
+  if (isProtected(identity)) {
     throw invalidOption(
       'ssh.identity',
       'a key that no passphrase protects',
@@ -66,4 +64,22 @@ function checkIdentity(identity: string): void {
       'Remove it with `ssh-keygen -p -f <file>`, or let an agent hold the key and give its socket in ssh.agent.',
     )
   }
+}
+
+const magic = 'openssh-key-v1\0'
+
+/** Whether a text is a private key that a passphrase protects. */
+export function isProtected(text: string): boolean {
+  const [all = '', , bytes = ''] = bodyOf(text) ?? []
+  const isOpenSsh = bytes.startsWith(magic)
+  const cipher = isOpenSsh ? bytes.slice(magic.length + 4, magic.length + 8) : 'none'
+  return cipher !== 'none' || /ENCRYPTED/.test(all)
+}
+
+/** A key, its label, and its bytes with one character for each. */
+function bodyOf(text: string): readonly [string, string, string] | undefined {
+  const found = /-----BEGIN ([A-Z ]*)PRIVATE KEY-----([\s\S]+)-----END \1PRIVATE KEY-----/.exec(text)
+  if (found === null) return undefined
+  const base64 = (found[2] ?? '').replace(/^.*:.*$/gm, '')
+  return [found[0], found[1] ?? '', Buffer.from(base64, 'base64').toString('latin1')]
 }

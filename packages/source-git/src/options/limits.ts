@@ -26,8 +26,10 @@ export interface GitLimits {
    */
   readonly maxCacheBytes?: number
   /**
-   * How many requests to one host run at the same time, of all sources of this process. Default 8; others wait in line.
-   * Where sources say different things, each heeds its own.
+   * How many requests to one host run at the same time, of all sources of this process. Default 8; others wait, and come by
+   * turns, one of each credentials after the other. Credentials under which nothing runs do not wait for those of
+   * others, so that one tenant's slow repositories hold up no other's: then there are up to twice as many. Where sources
+   * say different things, each heeds its own.
    */
   readonly maxRequestsPerHost?: number
 }

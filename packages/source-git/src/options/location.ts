@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { isAbsolute, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { invalidOption } from './invalid-option.ts'
 import { locateSsh, type SshLocation } from './ssh-location.ts'
@@ -28,11 +28,13 @@ export function locate(url: string): Location {
   if (typeof url !== 'string' || url === '') throw invalidOption('url', expected, 'it is empty')
   if (url.startsWith('-')) throw invalidOption('url', expected, 'it begins with a dash')
   if (/\p{Cc}/u.test(url)) throw invalidOption('url', expected, 'it has control characters')
+  if (url.trim() !== url) throw invalidOption('url', expected, 'it has white space around it')
   if (/^https?:/i.test(url)) return locateHttp(url)
   if (/^file:/i.test(url)) return locateFile(url)
   const ssh = locateSsh(url)
   if (ssh !== undefined) return ssh
   refuseOtherTransports(url)
+  refuseNearUrls(url)
   const folder = resolve(url)
   return { kind: 'local', folder, name: folder }
 }
@@ -94,6 +96,18 @@ function refuseOtherTransports(url: string): void {
     expected,
     `its scheme is ${scheme}`,
     'Use the https:// address of the repository, with a token in `auth`.',
+  )
+}
+
+/** A URL that was mistyped would be a path that shows in names and messages, with the password in it. */
+function refuseNearUrls(url: string): void {
+  const isPath = (isAbsolute(url) && !url.startsWith('//')) || /^\.\.?[/\\]/.test(url)
+  if (isPath || !url.includes('@')) return
+  throw invalidOption(
+    'url',
+    expected,
+    'it is no URL, and has an @, so that it may be one with credentials',
+    'A path with an @ begins with / or ./ instead. Credentials go to `auth`.',
   )
 }
 

@@ -9,7 +9,7 @@ export interface Networks {
 export function networks(list: readonly string[]): Networks | undefined {
   const blocks = new BlockList()
   for (const entry of list) {
-    const [address = '', bits] = entry.split('/')
+    const [address = '', bits] = typeof entry === 'string' ? entry.split('/') : []
     const family = isIP(address)
     const longest = family === 6 ? 128 : 32
     const prefix = bits === undefined ? longest : /^\d{1,3}$/.test(bits) ? Number(bits) : -1

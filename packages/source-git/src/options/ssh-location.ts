@@ -27,11 +27,11 @@ const defaultUser = 'git'
  */
 export function locateSsh(text: string): SshLocation | undefined {
   if (/^(git\+)?ssh:\/\//i.test(text)) return fromUrl(text)
-  // A single letter before the colon is a drive of Windows; a slash before it, a path.
-  const [, user, host, path] = /^(?:([^@/\\:]*)@)?(\[[^\]/]*\]|[^/\\:@[\]]{2,}):(?!:)(.*)$/.exec(text) ?? []
-  return host === undefined || path === undefined || path.startsWith('//')
-    ? undefined
-    : located({ user, host, port: '', path })
+  const [, user, host, path] = /^(?:([^@/\\:]*)@)?(\[[^\]/]*\]|[^/\\:@[\]]+):(?!:)(.*)$/.exec(text) ?? []
+  if (host === undefined || path === undefined || path.startsWith('//')) return undefined
+  // Without a user name, a single letter before the colon is a drive of Windows, and an @ stands behind a password.
+  if (user === undefined && (host.length === 1 || path.includes('@'))) return undefined
+  return located({ user, host, port: '', path })
 }
 
 function fromUrl(text: string): SshLocation {

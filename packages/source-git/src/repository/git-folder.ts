@@ -51,7 +51,7 @@ function refuseNewFormats(folder: string, config: string): void {
     code: 'REPOSITORY_UNSUPPORTED',
     kind: 'permanent',
     message: `Expected SHA-1 objects and refs in files in ${folder}, found ${value[0].trim()}`,
-    hint: 'Serve it over HTTP if its objects are SHA-1, or mirror it into a repository of the usual format.',
+    hint: 'Serve it over HTTP or SSH, where both are read, or mirror it into a repository of the usual format.',
   })
 }
 

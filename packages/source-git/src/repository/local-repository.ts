@@ -34,7 +34,7 @@ export function localRepository(folder: string): Repository {
         const found = await findGitFolder(folder)
         const { prefix, choose } = refLookup(ref)
         // A name that is known is not looked for in a list: a repository may have a hundred thousand others.
-        const name = 'semver' in ref ? await choose(await listRefs(found.refs)) : prefix
+        const name = 'semver' in ref ? await choose(await listRefs(found.refs), signal) : prefix
         const id = name === undefined ? undefined : await readRef(found.refs, name)
         if (name === undefined || id === undefined) throw refNotFound(ref, folder, await listRefs(found.refs))
         const label = labelOf(ref, name)

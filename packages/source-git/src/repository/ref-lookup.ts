@@ -1,5 +1,7 @@
 import { MooringError } from '@mooring/core'
+import type { SemVer } from 'semver'
 import type { GitRef } from '../options/git-ref.ts'
+import { breather } from '../pack/breather.ts'
 import type { Tip } from './repository.ts'
 
 /** What a ref asks of a list of refs: which part of the list it needs, and which one of those it means. */
@@ -7,7 +9,7 @@ export interface RefLookup {
   /** Beginning of the full names to list. */
   readonly prefix: string
   /** The full name that is meant among those that are there; undefined when none is. */
-  readonly choose: (names: Iterable<string>) => Promise<string | undefined>
+  readonly choose: (names: Iterable<string>, signal: AbortSignal) => Promise<string | undefined>
 }
 
 /** A list of refs, as far as a lookup needs it. */
@@ -20,7 +22,7 @@ export interface ListedRefs {
 export function refLookup(ref: GitRef): RefLookup {
   if ('semver' in ref) {
     const prefix = `${tags}${ref.prefix ?? ''}`
-    return { prefix, choose: (names) => highest(names, prefix, ref.semver) }
+    return { prefix, choose: (names, signal) => highest(names, { prefix, wanted: ref.semver, signal }) }
   }
   const name = fullNameOf(ref) ?? ''
   return {
@@ -33,8 +35,12 @@ export function refLookup(ref: GitRef): RefLookup {
 }
 
 /** Looks a ref up in a list. Undefined when it is not in there. */
-export async function findTip(ref: GitRef, { ids, peeled }: ListedRefs): Promise<Tip | undefined> {
-  const name = await refLookup(ref).choose(ids.keys())
+export async function findTip(
+  ref: GitRef,
+  { ids, peeled }: ListedRefs,
+  signal: AbortSignal,
+): Promise<Tip | undefined> {
+  const name = await refLookup(ref).choose(ids.keys(), signal)
   const id = name === undefined ? undefined : ids.get(name)
   if (name === undefined || id === undefined) return undefined
   const label = labelOf(ref, name)
@@ -55,20 +61,34 @@ export const labelOf = (ref: GitRef, fullName: string): string =>
 
 const tags = 'refs/tags/'
 
+/** Far cheaper than to parse what is none. */
+const looksLikeVersion = /^[v=\s]*\d{1,16}\.\d{1,16}\.\d{1,16}(?:[-+]|\s*$)/
+
 /** The same version twice (`1.2.0` and `v1.2.0`, or with other build data) is decided by the name, so that it never flips. */
-async function highest(names: Iterable<string>, prefix: string, wanted: string): Promise<string | undefined> {
+async function highest(
+  names: Iterable<string>,
+  {
+    prefix,
+    wanted,
+    signal,
+  }: { readonly prefix: string; readonly wanted: string; readonly signal: AbortSignal },
+): Promise<string | undefined> {
   const { default: semver } = await import('semver')
-  const range = semver.validRange(wanted)
-  if (range === null) throw noRange()
-  let best: { readonly name: string; readonly version: string } | undefined
+  const valid = semver.validRange(wanted)
+  if (valid === null) throw noRange()
+  const range = new semver.Range(valid)
+  const rest = breather(signal)
+  let best: { readonly name: string; readonly version: SemVer } | undefined
+  let looked = 0
   for (const name of names) {
-    const version = name.startsWith(prefix) ? semver.parse(name.slice(prefix.length)) : null
-    if (version === null || !semver.satisfies(version, range)) continue
-    const isHigher =
-      best === undefined ||
-      semver.compareBuild(version, best.version) > 0 ||
-      (semver.compareBuild(version, best.version) === 0 && name < best.name)
-    if (isHigher) best = { name, version: version.raw }
+    // There may be hundreds of thousands, asked for at every poll.
+    if (++looked % 256 === 0) await rest()
+    if (!name.startsWith(prefix) || !looksLikeVersion.test(name.slice(prefix.length))) continue
+    const version = semver.parse(name.slice(prefix.length))
+    if (version === null) continue
+    const order = best === undefined ? 1 : version.compare(best.version) || version.compareBuild(best.version)
+    const isHigher = order > 0 || (order === 0 && best !== undefined && name < best.name)
+    if (isHigher && range.test(version)) best = { name, version }
   }
   return best?.name
 }

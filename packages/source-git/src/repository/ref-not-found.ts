@@ -21,7 +21,7 @@ function describeRef(ref: GitRef): string {
 export function refNotFound(ref: GitRef, place: string, names: Iterable<string> | undefined): MooringError {
   const known = names && [...names].filter(isFullRefName)
   if (known?.length === 0) return emptyRepository(place)
-  const near = nearest(wantedName(ref), known ?? [])
+  const near = nearest(wantedName(ref), ('semver' in ref ? known?.filter(isTag) : known) ?? [])
   return new MooringError({
     code: 'REF_NOT_FOUND',
     kind: 'permanent',
@@ -45,23 +45,46 @@ const emptyRepository = (place: string): MooringError =>
     hint: 'Push a commit. It is noticed at the next poll.',
   })
 
-/** The names that share most pairs of letters with the one wanted. */
+const isTag = (name: string): boolean => name.startsWith('refs/tags/')
+
+/** Of more, the rest is not looked at: each takes some microseconds. */
+const maxCompared = 10_000
+
+/** The names that take the fewest changes to become the one wanted, those of the same kind first. */
 function nearest(wanted: string, names: readonly string[]): readonly string[] {
-  const pairs = pairsOf(wanted)
-  const likeness = (name: string): number => {
-    const other = pairsOf(name)
-    return [...other].filter((pair) => pairs.has(pair)).length / Math.max(other.size, pairs.size)
+  const short = bare(wanted)
+  const far = (name: string): number => {
+    const other = bare(name)
+    const longest = Math.max(other.length, short.length)
+    const changes = other.includes(short) ? (longest - short.length) / 4 : changesBetween(short, other)
+    return changes / longest + (isTag(name) === isTag(wanted) ? 0 : 0.1)
   }
   return names
-    .map((name) => ({ name, likeness: likeness(name) }))
-    .sort((one, other) => other.likeness - one.likeness || (one.name < other.name ? -1 : 1))
+    .slice(0, maxCompared)
+    .map((name) => ({ name, far: far(name) }))
+    .sort((one, other) => one.far - other.far || (one.name < other.name ? -1 : 1))
     .slice(0, shown)
     .map(({ name }) => name)
 }
 
-function pairsOf(fullName: string): ReadonlySet<string> {
-  const name = fullName.replace(/^refs\/(heads|tags)\//, '')
-  return new Set(Array.from({ length: Math.max(name.length - 1, 1) }, (_, at) => name.slice(at, at + 2)))
+const bare = (fullName: string): string => fullName.replace(/^refs\/(heads|tags)\//, '').slice(0, 100)
+
+/** How many letters have to be put in, left out, replaced or swapped with the next (optimal string alignment). */
+function changesBetween(one: string, other: string): number {
+  let before: number[] = []
+  let last = Array.from({ length: other.length + 1 }, (_, at) => at)
+  for (let at = 1; at <= one.length; at++) {
+    const row = [at]
+    for (let to = 1; to <= other.length; to++) {
+      const same = one[at - 1] === other[to - 1] ? 0 : 1
+      const isSwapped = at > 1 && to > 1 && one[at - 1] === other[to - 2] && one[at - 2] === other[to - 1]
+      const changes = [(last[to] ?? 0) + 1, (row[to - 1] ?? 0) + 1, (last[to - 1] ?? 0) + same]
+      row.push(Math.min(...changes, ...(isSwapped ? [(before[to - 2] ?? 0) + 1] : [])))
+    }
+    before = last
+    last = row
+  }
+  return last[other.length] ?? 0
 }
 
 const shortName = (name: string): string =>

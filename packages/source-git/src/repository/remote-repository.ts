@@ -98,7 +98,7 @@ export function remoteRepository(options: RemoteOptions): Repository {
 
   return {
     tip: async (ref, signal) => {
-      const found = await findTip(ref, await refs([refLookup(ref).prefix], signal))
+      const found = await findTip(ref, await refs([refLookup(ref).prefix], signal), signal)
       if (found !== undefined) return found
       throw refNotFound(ref, url, (await refs(publicRefs, signal)).ids.keys())
     },

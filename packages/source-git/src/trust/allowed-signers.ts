@@ -1,3 +1,4 @@
+import { plain } from '../objects/plain.ts'
 import { invalidOption } from '../options/invalid-option.ts'
 import { isBase64 } from './armour.ts'
 import { isKeyType, type SshKey, sshKeyOf } from './ssh-key.ts'
@@ -46,8 +47,10 @@ function signerOf(line: string, number: number): AllowedSigner {
   const options = keyAt === 2 ? optionsOf(words[1] ?? '') : {}
   if ('reason' in options) throw refuse(options.reason)
   const named = keyAt === 0 ? words.slice(2).join(' ') : unquote(words[0] ?? '')
+  if (keyAt > 0 && named.split(',').every((principal) => /^!?$|^!/.test(principal.trim())))
+    throw refuse('its principals say only who it is not for, so that it is for nobody')
   return {
-    name: named.replace(/\p{Cc}/gu, '') || key.fingerprint,
+    name: plain(named) || key.fingerprint,
     blob: key.blob,
     namespaces: undefined,
     validAfter: Number.NEGATIVE_INFINITY,

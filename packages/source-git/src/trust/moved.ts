@@ -7,6 +7,13 @@ import type { Tip } from '../repository/repository.ts'
 export interface HistoryWatch {
   /** The commit that a new one has to have in its past, given the revision before. */
   readonly pastOf: (since: Revision | undefined) => string | undefined
+  /**
+   * What a branch that may only go forward led to last, whoever had asked: whoever asks without a revision before, or with
+   * an older one, must not be led back behind it. Undefined before the first answer, and where nobody asked for it.
+   */
+  readonly held: () => string | undefined
+  /** A commit is given out: from now on a branch is held to it. */
+  readonly accept: (commit: string) => void
   /** Throws `GIT_TAG_MOVED` for a tag that leads elsewhere than it did. */
   readonly refuseMovedTag: (tip: Tip, since: Revision | undefined) => void
   /** Throws `GIT_DIVERGED` for what has not been seen to follow, where it has to. */
@@ -18,9 +25,15 @@ const maxTags = 1000
 /** Watches by the options of a source. */
 export function historyWatch({ isForwardOnly, from }: HistoryRule, ref: GitRef, place: string): HistoryWatch {
   const isTag = 'tag' in ref || ('name' in ref && ref.name.startsWith('refs/tags/'))
+  const isHeld = isForwardOnly && !isTag && !('semver' in ref)
   const tags = new Map<string, string>()
+  let last: string | undefined
   return {
     pastOf: (since) => (isTag ? undefined : (since?.id ?? from)),
+    held: () => last,
+    accept: (commit) => {
+      if (isHeld) last = commit
+    },
     refuseMovedTag: ({ commit, label }, since) => {
       if (!isForwardOnly || !(isTag || 'semver' in ref)) return
       const before = tags.get(label) ?? (isTag ? since?.id : undefined)
@@ -30,7 +43,7 @@ export function historyWatch({ isForwardOnly, from }: HistoryRule, ref: GitRef, 
       tags.set(label, commit)
     },
     refuseDiverged: ({ commit, label }, past, ancestry) => {
-      if (!isForwardOnly || isTag || 'semver' in ref || past === undefined || past === commit) return
+      if (!isHeld || past === undefined || past === commit) return
       if (ancestry !== 'follows') throw diverged({ label, commit, past, place, ancestry })
     },
   }

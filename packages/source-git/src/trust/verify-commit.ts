@@ -1,4 +1,4 @@
-import type { Verification } from '@mooring/core'
+import { MooringError, type Verification } from '@mooring/core'
 import { checkCommit, checkTag } from './check-object.ts'
 import { signedCommit } from './signed-object.ts'
 import { signerCheck } from './signer-check.ts'
@@ -23,15 +23,27 @@ export interface CommitToVerify {
  * `openpgp`. Works on the bytes as they are: no encoding, line break or odd field is put right on the way. The id is not
  * looked at: compare it with the bytes before.
  *
- * Throws `INVALID_OPTION` for trusted keys that are not understood, and `OPENPGP_MISSING`. Whatever stands in the commit is an
+ * Throws `INVALID_OPTION` for bytes that are none and trusted keys that are not understood, and `OPENPGP_MISSING`. Whatever stands in the commit is an
  * outcome, never an error.
  */
 export async function verifyCommit({ raw, signature, trusted, now }: CommitToVerify): Promise<Verification> {
+  checkBytes(raw)
   const check = signerCheck(trusted)
   const at = now ?? Date.now()
   if (signature === undefined) return checkCommit(check, raw, at)
   if (signedCommit(raw).state === 'unsigned') return check(raw, signature, at)
   return { outcome: 'invalid', reason: 'it has a signature of its own beside the one given' }
+}
+
+/** As text it would have lost the bytes that are no UTF-8, and with them what was signed. */
+function checkBytes(raw: unknown): void {
+  if (raw instanceof Uint8Array) return
+  throw new MooringError({
+    code: 'INVALID_OPTION',
+    kind: 'permanent',
+    message: 'Expected option raw to be the bytes of a Git object (a Uint8Array), found something else',
+    hint: 'Give what `git cat-file` prints as bytes, without decoding it.',
+  })
 }
 
 /** What {@link verifyTag} looks at. */
@@ -52,5 +64,6 @@ export interface TagToVerify {
 
 /** What is known of an annotated tag's signature. Throws as {@link verifyCommit} does. */
 export async function verifyTag({ raw, trusted, now, ...expected }: TagToVerify): Promise<Verification> {
+  checkBytes(raw)
   return checkTag(signerCheck(trusted), raw, expected, now ?? Date.now())
 }

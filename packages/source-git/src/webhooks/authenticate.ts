@@ -101,9 +101,12 @@ const digestOf = (text: string): Buffer => hash('sha256', text, 'buffer')
 const basicOf = ({ username, password }: WebhookCredentials): string =>
   `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
 
-const isSigningToken = (secret: string): boolean => secret.startsWith('whsec_')
+/** The key in a signing token of GitLab, in base64; undefined for a secret of another kind. */
+export const signingTokenIn = (secret: string): string | undefined => /^whsec_(.*)$/s.exec(secret)?.[1]
 
-const keyOf = (secret: string): Buffer => Buffer.from(secret.slice('whsec_'.length), 'base64')
+const isSigningToken = (secret: string): boolean => signingTokenIn(secret) !== undefined
+
+const keyOf = (secret: string): Buffer => Buffer.from(signingTokenIn(secret) ?? '', 'base64')
 
 const listOf = <Item>(given: Item | readonly Item[] | undefined): readonly Item[] =>
   given === undefined ? [] : isList(given) ? given : [given]

@@ -1,14 +1,18 @@
 /** Who sends webhooks. Gitea, Forgejo and Gogs have the same form, as have both Bitbuckets' signatures. */
-export type WebhookProvider =
-  | 'github'
-  | 'gitlab'
-  | 'gitea'
-  | 'forgejo'
-  | 'gogs'
-  | 'bitbucket-cloud'
-  | 'bitbucket-data-center'
-  | 'azure-devops'
-  | 'generic'
+export type WebhookProvider = (typeof webhookProviders)[number]
+
+/** Every provider. */
+export const webhookProviders = [
+  'github',
+  'gitlab',
+  'gitea',
+  'forgejo',
+  'gogs',
+  'bitbucket-cloud',
+  'bitbucket-data-center',
+  'azure-devops',
+  'generic',
+] as const
 
 /** What a webhook says has happened. A hint, from whoever knows the secret: look for yourself. */
 export interface WebhookEvent {

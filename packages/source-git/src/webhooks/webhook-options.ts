@@ -1,5 +1,7 @@
 import { MooringError } from '@mooring/core'
-import type { WebhookProvider } from './webhook-event.ts'
+import { isBase64 } from '../trust/armour.ts'
+import { signingTokenIn } from './authenticate.ts'
+import { type WebhookProvider, webhookProviders } from './webhook-event.ts'
 import type { WokenSource } from './woken.ts'
 
 /** What Azure DevOps sends as HTTP basic authentication: it signs nothing. */
@@ -62,10 +64,14 @@ export interface WebhookOutcome {
 }
 
 const shortestSecret = 16
+/** What the specification of Standard Webhooks asks for at least. */
+const shortestKey = 24
 
 /** Checks options and fills in the limits. Throws `INVALID_OPTION`, without repeating a secret. */
 export function checkWebhookOptions<Source>(options: WebhookHandlerOptions<Source>): Required<WebhookLimits> {
   const { secrets, limits = {} } = options
+  if (Object.keys(secrets ?? {}).some((name) => !webhookProviders.some((one) => one === name)))
+    throw invalid('secrets', `an object of ${webhookProviders.join(', ')}`)
   const all = Object.values(secrets ?? {}).flatMap((given) => given ?? [])
   if (all.length === 0)
     throw invalid('secrets', 'at least one secret: without one, everybody could wake sources')
@@ -76,6 +82,7 @@ export function checkWebhookOptions<Source>(options: WebhookHandlerOptions<Sourc
   if (texts.some((text) => /\p{Cc}/u.test(text ?? ''))) {
     throw invalid('secrets', 'without control characters: trim what was read from a file')
   }
+  refuseWeakSigningTokens(secrets.gitlab)
   const whole = (name: keyof WebhookLimits, byDefault: number): number => {
     const value = limits[name] ?? byDefault
     if (Number.isSafeInteger(value) && value > 0 && value < 2 ** 31) return value
@@ -87,6 +94,16 @@ export function checkWebhookOptions<Source>(options: WebhookHandlerOptions<Sourc
     maxConcurrent: whole('maxConcurrent', 50),
     wakesPerMinute: whole('wakesPerMinute', 30),
     replayWindowMs: whole('replayWindowMs', 600_000),
+  }
+}
+
+/** What is no base64 decodes to fewer bytes than it looks, or to none: then everybody could sign. */
+function refuseWeakSigningTokens(gitlab: string | readonly string[] | undefined): void {
+  for (const secret of [gitlab ?? []].flat()) {
+    const base64 = signingTokenIn(secret)
+    if (base64 === undefined) continue
+    if (isBase64(base64) && Buffer.from(base64, 'base64').length >= shortestKey) continue
+    throw invalid('secrets.gitlab', `signing tokens of whsec_ and at least ${shortestKey} bytes in base64`)
   }
 }
 

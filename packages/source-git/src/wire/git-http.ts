@@ -1,6 +1,12 @@
 import type * as http from 'node:http'
 import { isMooringError, MooringError } from '@mooring/core'
-import { authorizationOf, checkCredentials, formsOf, type GitAuth } from '../options/git-auth.ts'
+import {
+  authorizationOf,
+  checkCredentials,
+  formsOf,
+  type GitAuth,
+  type GitAuthProvider,
+} from '../options/git-auth.ts'
 import { causeOf, responseTooLarge, untrusted, withoutPacket } from './broken-line.ts'
 import {
   anyType,
@@ -11,11 +17,12 @@ import {
   type GitServer,
 } from './git-server.ts'
 import type { Resolve } from './guarded-lookup.ts'
-import { type HostGate, hostGates } from './host-gate.ts'
+import { type HostGate, hostGates, keyOf } from './host-gate.ts'
 import { failureOf } from './http-failure.ts'
 import { type HttpRoute, httpRoute } from './http-route.ts'
 import { notGit } from './pkt-line.ts'
 import { printable } from './printable.ts'
+import { ProtocolSwitched, responseTo } from './response-to.ts'
 import { proxyRefused } from './tunnel.ts'
 
 /**
@@ -31,8 +38,9 @@ export function gitHttp(server: GitServer, resolve?: Resolve): GitConnections {
   const { location, reach, timeoutMs, maxRequestsPerHost } = server
   const route = httpRoute(location.url, { reach, timeoutMs, resolve })
   const gate = gates(new URL(location.url).origin)
+  const party = partyOf(reach.auth)
   const ask: GitAsk = async (request) => {
-    const leave = await gate.enter(maxRequestsPerHost, request.signal)
+    const leave = await gate.enter(maxRequestsPerHost, party, request.signal)
     try {
       const deadline = AbortSignal.timeout(timeoutMs)
       const either = AbortSignal.any([request.signal, deadline])
@@ -50,6 +58,10 @@ export function gitHttp(server: GitServer, resolve?: Resolve): GitConnections {
 
 // Sources know nothing of each other, and yet one host must not be asked by all of them at once.
 const gates = hostGates()
+
+/** Whoever shares credentials, or the function that gives them, shares places. */
+const partyOf = (auth: GitAuth | GitAuthProvider | undefined): unknown =>
+  typeof auth === 'function' ? auth : keyOf(auth && authorizationOf(auth))
 
 interface Line {
   readonly server: GitServer
@@ -172,21 +184,24 @@ async function send(
 
 class StaleConnection extends Error {}
 
-function sendOnce(
+async function sendOnce(
   { server, route, either }: Line,
   { path, body }: GitRequest,
   headers: http.OutgoingHttpHeaders,
 ): Promise<http.IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    const method = body === undefined ? 'GET' : 'POST'
-    const sent = route.open(server.location.url + path, { method, headers, signal: either })
-    sent.on('response', resolve)
-    sent.on('error', (error: NodeJS.ErrnoException) => {
-      const isStale = sent.reusedSocket && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
-      reject(isStale ? new StaleConnection(error.message, { cause: error }) : error)
-    })
-    sent.end(body)
-  })
+  const { url } = server.location
+  const method = body === undefined ? 'GET' : 'POST'
+  const sent = route.open(url + path, { method, headers, signal: either })
+  const answer = responseTo(sent)
+  sent.end(body)
+  try {
+    return await answer
+  } catch (thrown) {
+    if (thrown instanceof ProtocolSwitched) throw notGit(url, thrown.message)
+    const { code, message } = thrown as NodeJS.ErrnoException
+    const isStale = sent.reusedSocket && (code === 'ECONNRESET' || code === 'EPIPE')
+    throw isStale ? new StaleConnection(message, { cause: thrown }) : thrown
+  }
 }
 
 async function* bounded(

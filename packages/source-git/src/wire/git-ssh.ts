@@ -1,7 +1,7 @@
 import { responseTooLarge } from './broken-line.ts'
 import type { GitAnswer, GitConnections, GitRequest, GitService } from './git-server.ts'
 import { checkedAddress, type Resolve } from './guarded-lookup.ts'
-import { hostGates } from './host-gate.ts'
+import { hostGates, keyOf } from './host-gate.ts'
 import { flushPacket, notGit, packet } from './pkt-line.ts'
 import { type SshCall, type SshServer, sshCall } from './ssh-call.ts'
 import { sshArguments } from './ssh-command.ts'
@@ -35,6 +35,7 @@ export function gitSsh(server: SshServer, resolve?: Resolve): GitConnections {
   const { ssh = {}, policy } = reach
   const files = sshFiles(ssh)
   const gate = gates(`ssh://${location.host}:${location.port}`)
+  const party = keyOf(JSON.stringify([location.user, ssh.identity, ssh.identityFile, ssh.agent]))
   const open = new Set<SshLine>()
   const hasListed = new WeakSet<SshLine>()
   let idle: { readonly line: SshLine; readonly timer: NodeJS.Timeout } | undefined
@@ -70,7 +71,7 @@ export function gitSsh(server: SshServer, resolve?: Resolve): GitConnections {
   }
 
   const ask = async (request: GitRequest): Promise<GitAnswer> => {
-    const leave = await gate.enter(maxRequestsPerHost, request.signal)
+    const leave = await gate.enter(maxRequestsPerHost, party, request.signal)
     const call = sshCall(server, request, leave)
     try {
       const rested = request.body !== undefined && request.protocol === 2 ? wake(request) : undefined

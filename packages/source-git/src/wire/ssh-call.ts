@@ -3,7 +3,7 @@ import type { SshLocation } from '../options/ssh-location.ts'
 import { causeOf, responseTooLarge } from './broken-line.ts'
 import type { GitAnswer, GitRequest, GitServer } from './git-server.ts'
 import { printable } from './printable.ts'
-import { sshFailureOf, sshNotAvailable } from './ssh-failure.ts'
+import { keyOptionOf, sshFailureOf, sshNotAvailable } from './ssh-failure.ts'
 import type { SshLine } from './ssh-line.ts'
 
 /** A repository behind SSH. */
@@ -46,13 +46,13 @@ export function sshCall(
 
   const errorOf = (thrown: unknown): unknown => {
     if (request.signal.aborted) return request.signal.reason
-    if (deadline.aborted) return unreachable(url, `none within ${timeoutMs} ms`, thrown)
+    if (deadline.aborted) return unreachable(url, `none within ${timeoutMs} ms`, thrown, true)
     return isMooringError(thrown) ? thrown : unreachable(url, causeOf(thrown), thrown)
   }
 
   const failure = async (line: SshLine): Promise<unknown> => {
     try {
-      return errorOf(sshFailureOf(location, await line.end()))
+      return errorOf(sshFailureOf(location, await line.end(), keyOptionOf(reach.ssh)))
     } catch (thrown) {
       return errorOf(sshNotAvailable(reach.ssh?.command ?? 'ssh', thrown))
     }
@@ -104,11 +104,13 @@ export function sshCall(
   }
 }
 
-const unreachable = (url: string, found: string, cause: unknown): MooringError =>
+const unreachable = (url: string, found: string, cause: unknown, isLate = false): MooringError =>
   new MooringError({
     code: 'REPOSITORY_UNREACHABLE',
     kind: 'transient',
     message: `Expected a complete answer from ${url}, found ${found}`,
-    hint: 'See whether the server is slow or the repository large; if it just takes longer, raise timeoutMs.',
+    hint: isLate
+      ? 'See whether the server is slow or the repository large; if it just takes longer, raise timeoutMs.'
+      : 'See whether the address is right and the server can be reached from here.',
     cause,
   })

@@ -1,4 +1,5 @@
 import { MooringError } from '@mooring/core'
+import type { GitSsh } from '../options/git-ssh.ts'
 import type { SshLocation } from '../options/ssh-location.ts'
 import { printable } from './printable.ts'
 
@@ -14,14 +15,20 @@ export interface SshEnd {
  * What a failed connection means. Only what `ssh` says itself (code 255) is believed about keys and connections: the
  * server's own words come over the same line.
  */
-export function sshFailureOf({ url, host }: SshLocation, { code, complaint }: SshEnd): MooringError {
+export function sshFailureOf(
+  { url, host }: SshLocation,
+  { code, complaint }: SshEnd,
+  keyOption: string = keyOptionOf(undefined),
+): MooringError {
   const says = (pattern: RegExp): boolean => pattern.test(complaint)
   if (code === 255) {
     if (says(/REMOTE HOST IDENTIFICATION HAS CHANGED|Host key for .* has changed/))
       return hostKeyChanged(url, host)
     if (says(/Host key verification failed|No .* host key is known/)) return hostKeyUnknown(url, host)
     if (says(/no matching host key type found/)) return hostKeyUnknown(url, host)
-    if (says(/Permission denied|Too many authentication failures|Load key /)) return refused(url)
+    const unreadable = /(?:^|\n)(?:Load key |no such identity: )[^\n]*: ([^\n:]*)/i.exec(complaint)?.[1]
+    if (unreadable !== undefined) return noKey(keyOption, printable(unreadable))
+    if (says(/Permission denied|Too many authentication failures/)) return refused(url, keyOption)
   }
   if (
     says(
@@ -57,12 +64,29 @@ const hostKeyUnknown = (url: string, host: string): MooringError =>
     hint: 'Nothing was sent. Put the keys that its operator publishes into ssh.knownHosts; with a port other than 22 under [host]:port.',
   })
 
-const refused = (url: string): MooringError =>
+/** The option that says which key is shown. */
+export const keyOptionOf = (ssh: GitSsh | undefined): string =>
+  ssh?.identityFile !== undefined
+    ? 'ssh.identityFile'
+    : ssh?.identity === undefined && ssh?.agent !== undefined
+      ? 'ssh.agent'
+      : 'ssh.identity'
+
+const refused = (url: string, keyOption: string): MooringError =>
   new MooringError({
     code: 'AUTHENTICATION_FAILED',
     kind: 'permanent',
     message: `Expected ${url} to accept the key, found that it does not`,
-    hint: 'See whether the public half of ssh.identity may read this repository, and whether the user name in the URL is right.',
+    hint: `See whether the public half of what ${keyOption} gives may read this repository, and whether the user name in the URL is right.`,
+  })
+
+/** The error of a key that `ssh` cannot use: the server was shown none. */
+export const noKey = (keyOption: string, found: string): MooringError =>
+  new MooringError({
+    code: 'AUTHENTICATION_FAILED',
+    kind: 'permanent',
+    message: `Expected ${keyOption} to give a private key that ssh can use, found that it does not (${found})`,
+    hint: 'The server was shown no key. See whether it is there, whole, readable by this process alone, and without a passphrase (`ssh-keygen -p -f <file>` removes one; an agent can hold the key too: ssh.agent).',
   })
 
 const notFound = (url: string): MooringError =>

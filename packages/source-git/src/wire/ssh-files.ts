@@ -1,7 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { GitSsh } from '../options/git-ssh.ts'
+import { type GitSsh, isProtected } from '../options/git-ssh.ts'
+import { codeOf } from '../repository/system-error.ts'
+import { noKey } from './ssh-failure.ts'
 
 /** The files that `ssh` reads, as long as they are needed. */
 export interface SshFiles {
@@ -36,6 +38,7 @@ export function sshFiles(ssh: GitSsh): SshFiles {
   return {
     paths: async () => {
       const { knownHosts, knownHostsFile, identity, identityFile } = ssh
+      if (identityFile !== undefined && ssh.agent === undefined) await checkFile(identityFile)
       const needed = knownHosts !== undefined || identity !== undefined
       const made = needed ? await written() : ''
       return {
@@ -49,6 +52,17 @@ export function sshFiles(ssh: GitSsh): SshFiles {
       if (made !== undefined) await rm(made, { recursive: true, force: true })
     },
   }
+}
+
+/** `ssh` says of a key it cannot have nothing but that the server refused it. With an agent, it may be a public one. */
+async function checkFile(file: string): Promise<void> {
+  let text: string
+  try {
+    text = await readFile(file, 'utf8')
+  } catch (thrown) {
+    throw noKey('ssh.identityFile', codeOf(thrown))
+  }
+  if (isProtected(text)) throw noKey('ssh.identityFile', 'a passphrase protects it')
 }
 
 /** A key without a line break at its end is none to `ssh`. */

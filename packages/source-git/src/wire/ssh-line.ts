@@ -22,7 +22,12 @@ const environment = { LC_ALL: 'C', PATH: '/usr/bin:/bin' }
 
 /** Starts `ssh`. Whether that worked shows at the first read. */
 export function sshLine(command: string, args: readonly string[], protocol: 2 | undefined): SshLine {
-  const ssh = spawn(command, args, { env: environment, stdio: 'pipe', windowsHide: true })
+  const ssh = spawn(command, args, {
+    env: environment,
+    stdio: 'pipe',
+    windowsHide: true,
+    detached: hasGroups,
+  })
   const ended = endOf(ssh)
   const chunks = ssh.stdout[Symbol.asyncIterator]() as AsyncIterator<Buffer>
   let before: Buffer | undefined
@@ -49,9 +54,27 @@ export function sshLine(command: string, args: readonly string[], protocol: 2 | 
     end: () => ended,
     isOpen: () => ssh.exitCode === null && ssh.signalCode === null && !ssh.stdout.readableEnded,
     kill: () => {
-      ssh.kill('SIGKILL')
+      killAll(ssh)
+      // What it started may have left the group, and then still holds these: nobody waits for that.
+      ssh.stdin.destroy()
       ssh.stdout.destroy()
+      ssh.stderr.destroy()
     },
+  }
+}
+
+/** A program given as `ssh.command` may start others, which end with it when they are a group of their own. */
+const hasGroups = process.platform !== 'win32'
+
+function killAll(ssh: ChildProcessWithoutNullStreams): void {
+  if (ssh.exitCode !== null || ssh.signalCode !== null || ssh.pid === undefined || !hasGroups) {
+    ssh.kill('SIGKILL')
+    return
+  }
+  try {
+    process.kill(-ssh.pid, 'SIGKILL')
+  } catch {
+    ssh.kill('SIGKILL')
   }
 }
 

@@ -65,6 +65,8 @@ function connectThrough(
     asked.once('close', () => {
       clearTimeout(timer)
       signal.removeEventListener('abort', giveUp)
+      // After any of the others this says nothing new.
+      reject(proxyUnreachable(proxy, new Error('a connection that was closed')))
     })
     asked.once('connect', (response: http.IncomingMessage, socket: Socket, head: Buffer) => {
       const { statusCode: status = 0 } = response

@@ -308,7 +308,7 @@ describe('an LFS server', () => {
   test('that answers without end is cut off', async () => {
     const endless = (response: Parameters<NonNullable<LfsServerOptions['onBatch']>>[0]): true => {
       const more = (): void =>
-        void (response.writable && response.write(Buffer.alloc(65_536, ' '), () => setImmediate(more)))
+        void (!response.destroyed && response.write(Buffer.alloc(65_536, ' '), () => setImmediate(more)))
       response.writeHead(200)
       more()
       return true

@@ -72,6 +72,32 @@ async function github(answer: { readonly status?: number; readonly body?: string
 
 const ask = { isRejected: false, signal: calm }
 
+test('a GitHub that goes over to another protocol gives no token, and is asked anew the next time', async () => {
+  const server = createServer({ cert: certificate.certificate, key: certificate.key }, () => undefined)
+  let asked = 0
+  server.on('connection', () => asked++)
+  server.on('request', (request) => {
+    request.socket.write('HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n')
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  const apiUrl = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const auth = githubApp({
+    appId: 1,
+    installationId: 2,
+    privateKey: pem,
+    apiUrl,
+    tls: { ca: authority.certificate },
+  })
+  expect((await errorOf(auth(ask))).code).toBe('REPOSITORY_UNREACHABLE')
+  expect((await errorOf(auth(ask))).code).toBe('REPOSITORY_UNREACHABLE')
+  expect(asked).toBe(2)
+})
+
 describe('a GitHub App', () => {
   test('is given a token for reading, for an assertion that its key has signed', async () => {
     const { options, asked } = await github()

@@ -8,9 +8,9 @@ describe('the line before a host', () => {
   test('lets so many in, and the others in order when somebody leaves', async () => {
     const gate = hostGates()(origin)
     const order: string[] = []
-    const leave = await Promise.all([gate.enter(2, calm), gate.enter(2, calm)])
+    const leave = await Promise.all([gate.enter(2, 'a', calm), gate.enter(2, 'a', calm)])
     const later = ['c', 'd'].map((name) =>
-      gate.enter(2, calm).then(() => {
+      gate.enter(2, 'a', calm).then(() => {
         order.push(name)
       }),
     )
@@ -25,10 +25,10 @@ describe('the line before a host', () => {
 
   test('is left by who aborts, and no place is lost', async () => {
     const gate = hostGates()(origin)
-    const leave = await gate.enter(1, calm)
+    const leave = await gate.enter(1, 'a', calm)
     const abort = new AbortController()
-    const impatient = gate.enter(1, abort.signal)
-    const patient = gate.enter(1, calm)
+    const impatient = gate.enter(1, 'a', abort.signal)
+    const patient = gate.enter(1, 'a', calm)
     const reason = new Error('enough')
     abort.abort(reason)
     await expect(impatient).rejects.toBe(reason)
@@ -36,10 +36,44 @@ describe('the line before a host', () => {
     await patient
   })
 
+  test('holds up nobody whose own requests do not hang, up to twice the places', async () => {
+    const gate = hostGates()(origin)
+    const order: string[] = []
+    const wait = (party: string, name: string) => gate.enter(2, party, calm).then(() => order.push(name))
+    const [leave] = await Promise.all([gate.enter(2, 'a', calm), gate.enter(2, 'a', calm)])
+    const later = [wait('a', 'a3'), wait('a', 'a4')]
+    await wait('b', 'b1')
+    await wait('c', 'c1')
+    const fifth = wait('d', 'd1')
+    const sixth = wait('a', 'a5')
+    await Promise.resolve()
+    expect(order).toEqual(['b1', 'c1'])
+    leave?.()
+    await fifth
+    expect(order).toEqual(['b1', 'c1', 'd1'])
+    void [later, sixth]
+  })
+
+  test('lets in one of each party after the other', async () => {
+    const gate = hostGates()(origin)
+    const order: string[] = []
+    const wait = (party: string, name: string) =>
+      gate.enter(1, party, calm).then((leave) => {
+        order.push(name)
+        return leave
+      })
+    const leave = [await gate.enter(1, 'a', calm), await gate.enter(1, 'b', calm)]
+    const all = [wait('a', 'a1'), wait('a', 'a2'), wait('a', 'a3'), wait('b', 'b1'), wait('b', 'b2')]
+    for (const one of leave) one()
+    for (const one of all) void one.then((go) => go())
+    await Promise.all(all)
+    expect(order.indexOf('b2')).toBeLessThan(order.indexOf('a3'))
+  })
+
   test('is another one for another host', async () => {
     const gates = hostGates()
-    await gates(origin).enter(1, calm)
-    await gates('https://other.example.com').enter(1, calm)
+    await gates(origin).enter(1, 'a', calm)
+    await gates('https://other.example.com').enter(1, 'a', calm)
   })
 })
 
@@ -104,4 +138,23 @@ test('twenty sources of one host ask it one after the other when one at a time i
   const sources = Array.from({ length: 20 }, (_, at) => newSource({ ...options, timeoutMs: 60_000 + at }))
   await Promise.all(sources.map((source) => source.resolve({ signal: calm })))
   expect(most).toBe(1)
+})
+
+test('repositories that hang under one token hold up nobody with another one', async () => {
+  const repository = await newRepository()
+  await repository.commit({ files: { a: 'a' } })
+  const { url, server } = await served(repository, {
+    onRequest: ({ url: path = '' }) =>
+      path.includes('slow') ? new Promise<never>(() => undefined) : undefined,
+  })
+  const limits = { maxRequestsPerHost: 2 }
+  const abort = new AbortController()
+  const hanging = Array.from({ length: 6 }, (_, at) => {
+    const source = newSource({ url: `${server.url}/slow${at}.git`, auth: { token: 'A' }, limits })
+    return source.resolve({ signal: abort.signal }).catch((thrown: unknown) => thrown)
+  })
+  const source = newSource({ url, auth: { token: 'B' }, limits })
+  expect((await source.resolve({ signal: calm })).kind).toBe('forward')
+  abort.abort()
+  await Promise.all(hanging)
 })

@@ -110,6 +110,13 @@ describe('a policy', () => {
     { addresses: 'private' as 'any' },
     { alsoAddresses: ['10.0.0.0/33'] },
     { alsoAddresses: ['internal'] },
+    { host: ['git.example.com'] } as GitPolicy,
+    { hosts: 'git.example.com' } as unknown as GitPolicy,
+    { schemes: 'https' } as unknown as GitPolicy,
+    { alsoAddresses: [undefined] } as unknown as GitPolicy,
+    'trusted' as GitPolicy,
+    null as unknown as GitPolicy,
+    ['https'] as unknown as GitPolicy,
   ])('%j is INVALID_OPTION', async (policy) => {
     expect((await make('https://git.example.com/x', policy)).code).toBe('INVALID_OPTION')
   })

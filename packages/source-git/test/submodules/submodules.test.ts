@@ -140,7 +140,6 @@ describe('a submodule', () => {
     expect(Object.keys(await listed(snapshot))).toEqual([
       '.gitmodules',
       'middle/.gitmodules',
-      'middle/inner/.sourceignore',
       'middle/inner/big.bin',
       'middle/inner/x.yaml',
     ])

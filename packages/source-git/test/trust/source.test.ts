@@ -249,6 +249,41 @@ describe('a source that goes forward only', () => {
     expect((await ask(source, revision)).kind).toBe('forward')
   })
 
+  test('remembers for all who ask what one of them was given', async () => {
+    const { repository, url } = await newScene('head')
+    const first = await repository.commit({ files: { 'a.yaml': '1' } })
+    const source = newSource({ url, history: 'forward-only' })
+    const { revision: older } = await ask(source)
+    const second = await repository.commit({ files: { 'a.yaml': '2' } })
+    expect((await ask(source)).revision.id).toBe(second)
+    for (const tip of [first, await repository.commit({ files: { 'a.yaml': 'evil' }, parent: first })]) {
+      await repository.moveBranch('main', tip)
+      expect(await errorOf(ask(source))).toMatchObject({ code: 'GIT_DIVERGED' })
+      expect(await errorOf(ask(source, older))).toMatchObject({ code: 'GIT_DIVERGED' })
+    }
+    await repository.git(['update-ref', '-d', 'refs/heads/main'])
+    expect((await errorOf(ask(source))).code).not.toBe('GIT_DIVERGED')
+    await repository.moveBranch('main', first)
+    expect(await errorOf(ask(source, older))).toMatchObject({ code: 'GIT_DIVERGED' })
+    await repository.moveBranch('main', second)
+    const third = await repository.commit({ files: { 'a.yaml': '3' } })
+    expect((await ask(source, older)).kind).toBe('forward')
+    expect((await ask(source)).revision.id).toBe(third)
+  })
+
+  test('answers many who ask while its branch moves on', async () => {
+    const { repository, url } = await newScene('head')
+    await repository.commit({ files: { 'a.yaml': '0' } })
+    const source = newSource({ url, history: 'forward-only' })
+    const asked: Promise<unknown>[] = []
+    for (let at = 1; at < 6; at++) {
+      asked.push(ask(source), ask(source))
+      await repository.commit({ files: { 'a.yaml': `${at}` } })
+    }
+    await Promise.all(asked)
+    expect((await ask(source)).revision.id).toBe(await repository.idOf())
+  })
+
   test('is held to a commit that is given, after a restart too', async () => {
     const { repository, url } = await newScene('head')
     const first = await repository.commit({ files: { 'a.yaml': '1' } })

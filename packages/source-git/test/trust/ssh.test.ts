@@ -26,6 +26,12 @@ const edit = (raw: Buffer, from: string, to: string): Buffer => {
   )
 }
 
+test('the bytes of a commit are not taken as text', async () => {
+  const given = { raw: 'tree 1' as unknown as Uint8Array, trusted: { ssh: '' } }
+  expect((await errorOf(verifyCommit(given))).code).toBe('INVALID_OPTION')
+  expect((await errorOf(verifyTag(given))).code).toBe('INVALID_OPTION')
+})
+
 describe('a commit that Git signed with', () => {
   test.each([
     ['ed25519', undefined],
@@ -185,6 +191,17 @@ describe('a hostile commit is never verified:', () => {
     }
   })
 
+  test('its signature written in another way', async () => {
+    // 91 bytes of base64 end in a letter of which only the first bits count.
+    const { raw, ssh } = await signedByGit()
+    const last = /([A-Za-z0-9+/])(=+)\n -----END/.exec(raw.toString('latin1'))
+    if (last === null) return
+    const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+    const other = letters[letters.indexOf(last[1] ?? '') ^ 1] ?? ''
+    const written = edit(raw, last[0], last[0].replace(last[1] ?? '', other))
+    expect(await outcomeOf(written, { ssh })).not.toBe('verified')
+  })
+
   test('the signature of another commit', async () => {
     const { repository, key, raw, ssh } = await signedByGit()
     const other = await rawOf(repository, await commitSigned(repository, { key, message: 'other' }))
@@ -336,6 +353,8 @@ describe('a list of allowed signers', () => {
       `ada valid-after="20260231" ${publicKey}`,
       `ada no-such-option ${publicKey}`,
       `ada "open ${publicKey}`,
+      `!ada@example.com ${publicKey}`,
+      `"!ada, !*@example.org" ${publicKey}`,
       `ada ssh-rsa ${base64}`,
       `ada ${type} AAAA`,
       `ada ${type} ${base64?.slice(0, -3)}`,

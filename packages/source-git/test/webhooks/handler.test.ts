@@ -374,3 +374,22 @@ test('a signed webhook that is changed at random is answered with a code, and wa
   )
   expect(woken).toEqual([])
 })
+
+test.for([
+  'whsec_####################',
+  'whsec_AA==          ',
+  'whsec_АБВГДЕЖЗИЙК',
+  `whsec_${Buffer.alloc(23, 7).toString('base64')}`,
+  `whsec_${Buffer.alloc(32, 7).toString('base64')} `,
+])('a signing token whose key is too short is refused: %j', async (token) => {
+  for (const gitlab of [token, [whsec, token]]) {
+    const error = await errorOf(() => newHandler({ secrets: { gitlab } }))
+    expect(error.code).toBe('INVALID_OPTION')
+    expect(error.message).not.toContain(token)
+  }
+})
+
+test('a secret for a provider that does not exist is refused', async () => {
+  const misspelt = { GitHub: secret, github: secret } as Options['secrets']
+  expect((await errorOf(() => newHandler({ secrets: misspelt }))).code).toBe('INVALID_OPTION')
+})

@@ -3,6 +3,7 @@ import type { PlannedChange } from '../../model/change.ts'
 import type { Hold, Plan } from '../../model/plan.ts'
 import type { SyncPolicy } from '../../model/policy.ts'
 import type { Owner, ResourceKey, Traits } from '../../model/resource.ts'
+import type { Revision } from '../../model/revision.ts'
 import type { ApplicationHead } from '../../model/state.ts'
 import type { Unmet } from '../dependency.ts'
 
@@ -44,6 +45,10 @@ export interface GuardInput {
   readonly asked: boolean
   /** Somebody asked for a sync, which undoes drift too. */
   readonly heal?: boolean
+  /** A newer revision, which is not verified and waits for the end of the open operation. */
+  readonly unverified?: Revision | undefined
+  /** An operation for this desired state is open. Default false. */
+  readonly open?: boolean
   /** The open operation, which is for this desired state, has begun: to write, or with its hooks. */
   readonly begun: boolean
   /** Hooks would run for this desired state, which have not yet: something would happen although nothing is changed. */
