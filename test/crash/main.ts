@@ -1,6 +1,7 @@
 // Kills real engines, hundreds of times, and counts what is wrong afterwards: nothing may be.
 //
 //     main.ts [--kills N] [--seed S] [--target directory|kubernetes]
+//     main.ts --scene helm [--kills N] [--seed S]
 //     main.ts --scene moves [--behind] [--rounds N] [--seed S] [--target directory|kubernetes]
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,6 +9,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type ControlPlane, startControlPlane } from '../../tools/control-plane/index.ts'
 import { crashRun, type Figures } from './crash-run.ts'
+import { helmScene } from './helm/helm-scene.ts'
 import { hookScene } from './hooks/hook-scene.ts'
 import { movesRun } from './moves-run.ts'
 import { directoryPlace, namespacePlace } from './place.ts'
@@ -27,6 +29,11 @@ const wantedKills = Number(values.kills)
 if (!Number.isInteger(seed) || !(wantedKills >= 0))
   throw new Error('Expected --seed and --kills to be whole numbers')
 process.stdout.write(`seed ${seed}, ${values.target}\n`)
+if (values.scene === 'helm') {
+  const found = await helmScene(seed, wantedKills, (line) => process.stdout.write(`${line}\n`))
+  for (const what of found) process.stdout.write(`${what}\n`)
+  process.exit(found.length === 0 ? 0 : 1)
+}
 
 const cluster: ControlPlane | undefined =
   values.target === 'kubernetes' ? await startControlPlane({ controllers: false, audit: false }) : undefined

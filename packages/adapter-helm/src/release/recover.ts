@@ -3,7 +3,7 @@ import { gzip } from 'node:zlib'
 import { failureError, type Session } from '@mooring/adapter-kubernetes/parts'
 import { readSecret } from './read-revision.ts'
 import { labelOfRelease } from './release.ts'
-import { notCounted } from './release-labels.ts'
+import { notCounted, unfitLabel } from './release-labels.ts'
 import type { Revision } from './revision.ts'
 import { pathOfRevision } from './watch-releases.ts'
 
@@ -41,7 +41,10 @@ export async function writeFailed(
     path: pathOfRevision(key.slice(0, key.indexOf('/')), revision),
     contentType: 'application/merge-patch+json',
     body: {
-      metadata: { resourceVersion: revision.resourceVersion, labels: { status: 'failed', ...labels } },
+      metadata: {
+        resourceVersion: revision.resourceVersion,
+        labels: { status: 'failed', ...unfitLabel(revision), ...labels },
+      },
       data: { release: Buffer.from(packed).toString('base64') },
     },
     signal,

@@ -13,6 +13,7 @@ const names = {
   revision: 'mooring.dev/revision',
   run: 'mooring.dev/run',
   host: 'mooring.dev/host',
+  unfit: 'mooring.dev/unfit',
 } as const
 
 /** What one run of Helm is labelled with. */
@@ -47,6 +48,17 @@ export function labelsArgument({ owner, digest, revision, run, host }: RunMark):
 export const withoutOurLabels: Readonly<Record<string, null>> = Object.fromEntries(
   Object.values(names).map((name) => [name, null]),
 )
+
+/**
+ * The label of a revision that we wrote down as failed. Helm calls such a one `superseded` once a later upgrade has worked,
+ * as it does with those that were fit.
+ */
+export const unfitLabel = ({ revision }: Pick<Revision, 'revision'>): Readonly<Record<string, string>> => ({
+  [names.unfit]: String(revision),
+})
+
+/** Whether we wrote this very revision down as failed, whatever Helm calls it by now. */
+export const isUnfit = ({ labels, revision }: Revision): boolean => labels[names.unfit] === String(revision)
 
 /** The merge patch of a revision that was cut off: it counts as no failure of what it was made for. */
 export const notCounted: Readonly<Record<string, null>> = { [names.digest]: null }

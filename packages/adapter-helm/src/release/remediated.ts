@@ -1,5 +1,5 @@
 import type { Owner } from '@mooring/core'
-import { isMadeFor } from './release-labels.ts'
+import { isMadeFor, isUnfit } from './release-labels.ts'
 import type { Revision } from './revision.ts'
 
 /**
@@ -10,7 +10,8 @@ export function failuresOf(revisions: readonly Revision[], owner: Owner, digest:
   let failures = 0
   for (const revision of revisions) {
     if (!isMadeFor(revision, owner, digest)) continue
-    if (revision.status === 'deployed' || revision.status === 'superseded') failures = 0
+    if (isUnfit(revision)) failures++
+    else if (revision.status === 'deployed' || revision.status === 'superseded') failures = 0
     else if (revision.status === 'failed') failures++
   }
   return failures

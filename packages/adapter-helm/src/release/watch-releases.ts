@@ -9,7 +9,8 @@ import {
 } from '@mooring/adapter-kubernetes/parts'
 import { MooringError } from '@mooring/core'
 import { keyOfRelease } from './release.ts'
-import { isPending, type Revision, revisionIn } from './revision.ts'
+import { isUnfit } from './release-labels.ts'
+import { type Revision, revisionIn } from './revision.ts'
 
 /** The releases of a cluster, by one watch of the metadata of Helm's Secrets. */
 export interface WatchedReleases {
@@ -190,7 +191,7 @@ export const latestOf = (revisions: readonly Revision[]): Revision | undefined =
 /** The revision that a rollback goes back to: the last one that was deployed, whatever came after it. */
 export const deployedOf = (revisions: readonly Revision[]): Revision | undefined =>
   revisions.findLast(({ status }) => status === 'deployed') ??
-  revisions.findLast((revision) => revision.status === 'superseded' && !isPending(revision))
+  revisions.findLast((revision) => revision.status === 'superseded' && !isUnfit(revision))
 
 /** The path of a revision's Secret. */
 export const pathOfRevision = (namespace: string, { secret }: Revision): string =>

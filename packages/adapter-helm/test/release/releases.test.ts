@@ -89,6 +89,32 @@ describe('a release', () => {
     expect(await scene.configMap('rel-web')).toMatchObject({ data: { value: 'three' } })
   })
 
+  test('whose objects do not come up after an upgrade, and not the second time, goes back to what was fit', async () => {
+    const cp = controlPlane()
+    const scene = await releaseScene(cp, { files: chart(), release: { timeoutMs: 2000 } })
+    const { told, history } = scene
+    await scene.start()
+    // Nobody runs pods here.
+    const deployment = `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: idle }
+spec:
+  selector: { matchLabels: { app: idle } }
+  template:
+    metadata: { labels: { app: idle } }
+    spec: { containers: [{ name: a, image: "a:1" }] }
+`
+    await scene.commit({ 'app/templates/idle.yaml': deployment, 'app/prod.yaml': 'greeting: two\n' })
+    await vi.waitFor(() => expect(told.at(-1)).toBe('failed'), 60_000)
+    expect(told).toContain('failed update: HELM_RELEASE_NOT_READY')
+    expect(told).toContain('failed update: HELM_RELEASE_GIVEN_UP')
+    const all = await history()
+    expect(all).toHaveLength(4)
+    expect(all.at(-1)).toMatchObject({ status: 'deployed', description: 'Rollback to 1' })
+    expect(all[2]).toMatchObject({ description: expect.stringContaining('Not healthy within 2 s') })
+    expect(await scene.configMap('rel-web')).toMatchObject({ data: { value: 'one' } })
+  }, 90_000)
+
   test('that somebody upgraded by hand is taken back to what Git says', async () => {
     const cp = controlPlane()
     const scene = await releaseScene(cp, { files: chart() })
