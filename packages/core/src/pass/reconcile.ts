@@ -150,13 +150,7 @@ function approved<Manifest>(
   operation: Operation | undefined,
   { consent }: Survey<Manifest>,
 ): Operation | undefined {
-  if (operation === undefined) return undefined
-  if (consent.kind !== 'given') {
-    // What was taken back before anything began is no part of it.
-    const { approval: _, ...rest } = operation
-    const hasBegun = operation.changed.length > 0 || operation.hooks !== undefined
-    return consent.kind === 'none' && !hasBegun ? rest : operation
-  }
+  if (operation === undefined || consent.kind !== 'given') return operation
   const { planId, actor, at } = consent.approval
   return { ...operation, approval: { planId, actor, at } }
 }
