@@ -24,6 +24,9 @@ export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: ['@mooring/source', 'node'] } },
   test: {
     environment: 'node',
+    // A bound for what hangs, and no measure of speed: a busy machine takes many times as long as a quiet one.
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
     globalSetup: ['tools/parts/report-left-out.ts'],
     provide: { leftOut },
     env: { PATH: path },

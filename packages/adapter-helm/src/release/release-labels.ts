@@ -84,11 +84,14 @@ export const isMadeByUs = ({ labels, revision }: Revision, { installation }: Own
 export const isMadeFor = (revision: Revision, owner: Owner, digest: string): boolean =>
   isMadeByUs(revision, owner) && revision.labels[names.digest] === digestLabel(digest)
 
-/** The run that made a revision, and where. */
-export const runOf = ({ labels }: Revision): { readonly run?: string; readonly host?: string } => ({
-  ...(labels[names.run] !== undefined && { run: labels[names.run] }),
-  ...(labels[names.host] !== undefined && { host: labels[names.host] }),
-})
+/** Our run that made a revision, and where; nothing for one that somebody else made and that has our labels copied. */
+export const runOf = ({ labels, revision }: Revision): { readonly run?: string; readonly host?: string } =>
+  labels[names.revision] !== String(revision)
+    ? {}
+    : {
+        ...(labels[names.run] !== undefined && { run: labels[names.run] }),
+        ...(labels[names.host] !== undefined && { host: labels[names.host] }),
+      }
 
 /** Digests may begin and end with what a label's value may not. */
 const digestLabel = (digest: string): string =>

@@ -43,6 +43,8 @@ export interface Operation {
   readonly deadlineAt: number
   /** Since when it is held back by a guard. */
   readonly heldSince?: number
+  /** The hook of an earlier operation that has to end before this one may begin, in words. Its deadline does not run. */
+  readonly behind?: string
   /** Hooks that were started for it, in that order. Absent where there were none. */
   readonly hooks?: readonly HookRun[]
   /** With hooks of `afterStage`: the stage that was applied last, and whose hooks the next stage waits for. */

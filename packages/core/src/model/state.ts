@@ -34,6 +34,8 @@ export interface ApplicationHead {
   readonly settled?: SettledOperation
   /** The revision whose operation last ended synced. */
   readonly applied?: Revision
+  /** The revision of a later operation that has written something and did not end synced: it is live, in whole or in part. */
+  readonly written?: Revision
   /** How many resources there were when an operation last ended synced: what the prune budget is a share of. */
   readonly baseline?: number
   /** Set by `remove` with pruning: everything goes, however many passes and restarts that takes. */

@@ -10,7 +10,15 @@ import {
   type WantedHook,
 } from '../pipeline/hook-steps.ts'
 import { createInstances, watchInstances } from './hook-resources.ts'
-import { type HookScene, type HookState, recordOperation, tellHook, through, withRun } from './hook-scene.ts'
+import {
+  type HookScene,
+  type HookState,
+  isThrough,
+  recordOperation,
+  tellHook,
+  through,
+  withRun,
+} from './hook-scene.ts'
 
 /**
  * Takes the hooks of one phase as far as they come now: records what resources have come to, starts what is next, and says
@@ -40,7 +48,7 @@ export async function advanceHooks<Manifest>(
         if (!scene.deps.runs.mayStart()) return { ...through(operation), waits: ['the engine is stopping'] }
         const started = await start(scene, operation, step.hooks, moment)
         operation = started.operation
-        if (started.waits.length + started.errors.length > 0) return started
+        if (!isThrough(started)) return started
         break
       }
       default:

@@ -7,6 +7,7 @@ import type { Desired, Observation, ResourceKey } from '../model/resource.ts'
 import type { DesiredRecord } from '../pipeline/desired-set.ts'
 import { type HookEntry, hookEntries } from '../pipeline/hook-instances.ts'
 import { asFailed, describeRun, outcomeUnknown } from '../pipeline/hook-steps.ts'
+import { withOperation } from '../pipeline/operation.ts'
 import { isOwnedBy } from '../pipeline/owned-by.ts'
 import { appliedOf } from './applied-of.ts'
 import { applyStage, type ChangeOutcome } from './apply-stage.ts'
@@ -14,6 +15,7 @@ import {
   type HookScene,
   type HookState,
   instanceOf,
+  isThrough,
   recordOperation,
   tellHook,
   through,
@@ -63,12 +65,52 @@ export async function createInstances<Manifest>(
   const left = await removeInstances(scene, earlier)
   if (left.length > 0)
     return { ...through(operation), waits: left.map((label) => `${label} is being deleted`) }
+  const kept = await clearKept(scene, operation, new Map([...made].map(([key, { run }]) => [key, run.name])))
+  if (!isThrough(kept)) return kept
   let after = operation
   for (const { run } of made.values()) after = withRun(after, run)
   const entries = [...made.values()].map(({ entry }) => entry)
   await recordOperation(scene, after, { set: entries }, call.signal)
   for (const { run } of made.values()) tellHook(scene, after, run)
   return create(scene, after, [...made.values()])
+}
+
+/**
+ * Deletes what the application kept where an instance is to be made, as far as the plan may: what had become a hook, and
+ * has the name of its instance. The instance is made when that is gone.
+ */
+async function clearKept<Manifest>(
+  scene: HookScene<Manifest>,
+  operation: Operation,
+  names: ReadonlyMap<ResourceKey, string>,
+): Promise<HookState> {
+  const { deps, survey } = scene
+  const { inventory } = deps.ledger.peek()
+  const kept = [...inventory.values()].filter(({ key, hook }) => hook === undefined && names.has(key))
+  if (kept.length === 0) return through(operation)
+  const { changes = [], holds = [] } = survey.plan ?? {}
+  const stuck = kept.flatMap(({ key, label }) => {
+    const hold = holds.find(({ keys }) => keys.includes(key))
+    const isDeleted = changes.some((change) => change.key === key && change.action === 'delete')
+    if (isDeleted && hold === undefined) return []
+    const why = hold?.message ?? 'it asks to be kept, or is left to another application'
+    return [
+      `HOOK_FAILED: Expected nothing in place of hook ${names.get(key)}, found ${label}, which the application keeps: ${why}`,
+    ]
+  })
+  if (stuck.length > 0) return { ...through(operation), failures: stuck }
+  const left = await removeInstances(scene, kept)
+  const count = kept.length - left.length
+  const { head } = deps.ledger.peek()
+  const deletions = [...head.deletions, { at: deps.clock.now(), count }]
+  const counts = { ...operation.counts, deleted: operation.counts.deleted + count }
+  const after = { ...operation, counts }
+  if (count > 0)
+    await deps.ledger.commit(
+      { head: { ...withOperation(head, after), deletions } },
+      new AbortController().signal,
+    )
+  return { ...through(after), waits: kept.map(({ label }) => `${label} makes room for a hook`) }
 }
 
 /** Looks at the instances that run, and records what they have come to. One that never came into being is made now. */

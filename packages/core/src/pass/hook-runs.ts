@@ -25,8 +25,8 @@ export interface HookRuns {
   readonly start: (name: HookName, timeoutMs: number, run: (signal: AbortSignal) => unknown) => void
   /** Whether it runs, or has ended and that is not on record yet. */
   readonly knows: (operation: string, run: HookRun) => boolean
-  /** Whether a function of another operation runs still: two operations never run hooks at once. */
-  readonly isBusyBeside: (operation: string) => boolean
+  /** A function of another operation that runs still, in words: two operations never run hooks at once. */
+  readonly beside: (operation: string) => string | undefined
   readonly ends: () => readonly HookEnd[]
   /** These are on record, or nobody asks for them any more. */
   readonly forget: (ends: readonly HookEnd[]) => void
@@ -49,6 +49,7 @@ export interface HookRunsDeps {
 
 interface Running {
   readonly name: HookName
+  readonly startedAt: number
   readonly abort: (reason: unknown) => void
   readonly settled: Promise<void>
 }
@@ -66,7 +67,12 @@ export function hookRuns(deps: HookRunsDeps): HookRuns {
       ended.set(idOf(name), end)
       await deps.onEnd()
     })
-    running.set(idOf(name), { name, abort: (reason) => told.abort(reason), settled })
+    running.set(idOf(name), {
+      name,
+      startedAt: deps.clock.now(),
+      abort: (reason) => told.abort(reason),
+      settled,
+    })
   }
   const knows: HookRuns['knows'] = (operation, run) => {
     const id = idOf({ ...run, operation })
@@ -76,7 +82,12 @@ export function hookRuns(deps: HookRunsDeps): HookRuns {
     mayStart: deps.mayStart,
     start,
     knows,
-    isBusyBeside: (operation) => [...running.values()].some(({ name }) => name.operation !== operation),
+    beside: (operation) => {
+      const other = [...running.values()].find(({ name }) => name.operation !== operation)
+      if (other === undefined) return undefined
+      const since = new Date(other.startedAt).toISOString()
+      return `hook ${other.name.name} (${other.name.phase}) of an earlier operation, which runs since ${since}, has not ended`
+    },
     ends: () => [...ended.values()],
     forget: (ends) => {
       for (const end of ends) ended.delete(idOf(end))

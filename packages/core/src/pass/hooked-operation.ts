@@ -14,12 +14,13 @@ export async function beginHooks<Manifest>(
   opened: Operation,
   mayBegin: boolean,
 ): Promise<HookState> {
-  const operation = await recordLost(scene, opened)
+  const { behind: _, ...free } = await recordLost(scene, opened)
+  const operation: Operation = free
   const failed = failedHooks(operation.hooks)
   if (failed.length > 0) return { ...through(operation), failures: failed.map(describeRun) }
   if (operation.failing !== undefined) return through(operation)
-  if (scene.deps.runs.isBusyBeside(operation.id))
-    return { ...through(operation), waits: ['a hook of an earlier operation has not ended yet'] }
+  const behind = scene.deps.runs.beside(operation.id)
+  if (behind !== undefined) return { ...through({ ...operation, behind }), waits: [behind] }
   // Whose writes have begun has had its hooks before them, whatever the definition says now.
   const isBefore = operation.changed.length === 0 && hasHooks(scene, { phase: 'beforeSync' })
   if (isBefore && !mayBegin) return { ...through(operation), waits: ['its hooks are held back'] }
@@ -84,6 +85,9 @@ export async function concludeWithHooks<Manifest>(
         ? { end: { kind: 'wait', atMostMs: 0 }, held: false }
         : conclude({ ...input, progress, hooks })
   }
+  // It has not begun: what another one takes is not taken off its time.
+  if (operation.behind !== undefined && progress.failures.length === 0 && conclusion.ended === undefined)
+    conclusion = { end: { kind: 'wait', atMostMs: input.healthPollMs }, held: true }
   const { ended } = conclusion
   if (ended === undefined || ended.outcome === 'synced') return { progress, conclusion }
   return endFailing(scene, progress, hooks.operation, { ...ended, at: input.now }, input.healthPollMs)

@@ -1,7 +1,8 @@
 import type { PlannedChange } from '../model/change.ts'
+import type { InventoryEntry } from '../model/inventory.ts'
 import type { ResourceKey } from '../model/resource.ts'
 import { compareFingerprints, diff } from '../pipeline/diff.ts'
-import { doomedInstances, type HookEntry, hookEntries } from '../pipeline/hook-instances.ts'
+import { doomedInstances, hookEntries } from '../pipeline/hook-instances.ts'
 import { formerMarkOf } from '../pipeline/owned-by.ts'
 import { applyStage } from './apply-stage.ts'
 import type { HookScene } from './hook-scene.ts'
@@ -26,7 +27,7 @@ export async function tidyInstances<Manifest>(scene: HookScene<Manifest>): Promi
  */
 export async function removeInstances<Manifest>(
   scene: HookScene<Manifest>,
-  entries: readonly HookEntry[],
+  entries: readonly InventoryEntry[],
 ): Promise<readonly string[]> {
   const { call, deps } = scene
   const free = entries.filter(({ key }) => !deps.unsettled.has(key))

@@ -57,9 +57,9 @@ export function guardPlan(plan: Plan, input: Omit<GuardInput, 'changes' | 'plan'
   return Object.freeze({ ...plan, changes: Object.freeze(plan.changes), holds: Object.freeze(holds) })
 }
 
-/** Whether a hold keeps hooks of this plan from running. */
+/** Whether a hold keeps hooks of this plan from running. That of pruning is about what is where an instance is to be. */
 export const hooksAreHeld = ({ hooks = [], holds }: Plan): boolean =>
-  hooks.some(({ key }) => holds.some(({ keys }) => keys.includes(key)))
+  hooks.some(({ key }) => holds.some(({ guard, keys }) => guard !== 'prune-off' && keys.includes(key)))
 
 /** The changes nothing holds back. */
 export function freeChanges(plan: Plan): Plan['changes'] {

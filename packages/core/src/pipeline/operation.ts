@@ -133,7 +133,7 @@ export function endOperation(
   reasons: readonly string[],
   now: number,
 ): { readonly head: ApplicationHead; readonly history: HistoryEntry } {
-  const { operation: _, approval: __, ...rest } = withOperation(head, operation)
+  const { operation: _, approval: __, written, ...rest } = withOperation(head, operation)
   const approval = approvalAfter(head, operation, outcome, reasons)
   const all = [...reasons, ...(operation.notes ?? [])]
   return {
@@ -148,7 +148,7 @@ export function endOperation(
         ...(outcome !== 'synced' && !mayRepeat(operation.hooks) && { awaitsDecision: true }),
         ...(isFailure(outcome) && !haveEndedWell(operation.hooks) && { lacksHooks: true }),
       },
-      ...(outcome === 'synced' && { applied: operation.revision }),
+      ...(outcome === 'synced' ? { applied: operation.revision } : liveAfter(operation, written)),
       ...(isFailure(outcome) && { troubledSince: rest.troubledSince ?? now }),
     },
     history: {
@@ -158,7 +158,7 @@ export function endOperation(
       operation: operation.id,
       ...(operation.approval && { approvedBy: operation.approval.actor }),
       planId: operation.approval?.planId ?? operation.planId,
-      ...fromOf(head.applied),
+      ...fromOf(written ?? head.applied),
       to: operation.revision.id,
       revision: briefly(operation.revision),
       desiredDigest: operation.desiredDigest,
@@ -185,6 +185,13 @@ function approvalAfter(
   return outcome === 'superseded'
     ? { ...approval, ended: `its operation was ${reasons.join('; ')}` }
     : undefined
+}
+
+/** What a revision that did not get to its end has left. What wrote nothing leaves what was live before. */
+function liveAfter({ counts, revision }: Operation, written: Revision | undefined): { written?: Revision } {
+  const hasWritten = counts.created + counts.updated + counts.replaced + counts.deleted + counts.released > 0
+  const now = hasWritten ? revision : written
+  return now === undefined ? {} : { written: now }
 }
 
 const fromOf = (applied: Revision | undefined): { from?: string } =>

@@ -67,6 +67,24 @@ describe('a plan that needs approval', () => {
     await engine.stop()
   })
 
+  test('that is taken back is no part of the operation it was given for', async () => {
+    const { engine, planId, clock, source, application } = await held()
+    const closed = { kind: 'deny', schedule: '* * * * *', timeZone: 'UTC', durationMs: 120_000 } as const
+    engine.replace(application('shop', { approval: 'always', windows: [closed] }))
+    await clock.advance(1_000)
+    await engine.approve(planId, { actor: 'grace' })
+    await clock.advance(1_000)
+    expect((await engine.status('shop')).operation?.approval).toMatchObject({ actor: 'grace' })
+    await engine.disapprove(planId, { actor: 'grace' })
+    await clock.advance(5_000)
+    source.commit(filesOf({ id: 'a', image: '3' }))
+    await clock.advance(15_000)
+    const superseded = (await engine.history('shop')).find(({ outcome }) => outcome === 'superseded')
+    expect(superseded).toBeDefined()
+    expect(superseded?.approvedBy).toBeUndefined()
+    await engine.stop()
+  })
+
   test('needs no approval for heals', async () => {
     const { engine, target, clock } = await held()
     target.live.remove('b')

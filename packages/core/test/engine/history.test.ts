@@ -80,6 +80,22 @@ describe('what people decide', () => {
   })
 })
 
+test('an operation begins from what is live, also where that was never found good', async () => {
+  const { engine, clock, source, target, start } = world({ sync: { deadlineMs: 60_000 } })
+  await start()
+  const [first] = await engine.history('shop')
+  const bad = source.commit(filesOf({ id: 'a', size: 2 }))
+  target.setHealth('a', { state: 'degraded' })
+  await clock.advance(200_000)
+  target.setHealth('a', { state: 'healthy' })
+  await settled(engine.rollback('shop', { to: 'previous', actor: 'ada' }), clock, 20_000)
+  const back = (await engine.history('shop')).find(({ cause }) => cause === 'rollback')
+  expect(back).toMatchObject({ outcome: 'synced', from: bad.id, to: first?.to })
+  await settled(engine.sync('shop', { actor: 'ada' }), clock, 20_000)
+  expect((await engine.history('shop'))[0]).toMatchObject({ from: first?.to, to: first?.to })
+  await engine.stop()
+})
+
 describe('the time to recover', () => {
   const recoveries = async (engine: {
     history: (name: string) => Promise<readonly { recoveredMs?: number }[]>

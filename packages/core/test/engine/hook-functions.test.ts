@@ -332,6 +332,35 @@ describe('hook functions', () => {
   })
 })
 
+test('a hook that ignores its signal keeps later operations waiting at no cost of their time', async () => {
+  let end = (): void => {}
+  const hook: Hook = {
+    name: 'migrate',
+    timeoutMs: 3_600_000,
+    run: ({ operation }) =>
+      operation.revision.message === 'hangs' ? new Promise<void>((resolve) => (end = resolve)) : undefined,
+  }
+  const { start, clock, source, engine, target } = world({
+    hooks: { beforeSync: hook },
+    sync: { deadlineMs: 60_000 },
+  })
+  await start()
+  source.commit(filesOf({ id: 'a', size: 2 }), { message: 'hangs' })
+  await clock.advance(100_000)
+  expect((await engine.status('shop')).lastOperation?.outcome).toBe('timed-out')
+  source.commit(filesOf({ id: 'a', size: 3 }), { message: 'good' })
+  await clock.advance(600_000)
+  const { operation } = await engine.status('shop')
+  expect(operation).toMatchObject({ revision: { message: 'good' } })
+  expect(operation?.behind).toMatch(/hook migrate \(beforeSync\).*since 20/)
+  end()
+  await clock.advance(10_000)
+  expect(target.live.get('a')?.manifest).toMatchObject({ size: 3 })
+  const [entry] = await engine.history('shop')
+  expect(entry).toMatchObject({ outcome: 'synced', reasons: [] })
+  await engine.stop()
+})
+
 describe('stopping', () => {
   const slow = (log: string[], ms: number, listens = true): Hook => ({
     name: 'slow',

@@ -250,6 +250,50 @@ describe('hook resources', () => {
     expect(live()).toEqual(['a', 'migrate-2'])
   })
 
+  describe('that keep their name, where a resource of the application was', () => {
+    const named = (traits: Record<string, unknown>): MemoryManifest => ({
+      id: 'settings',
+      v: 2,
+      traits: traits as never,
+    })
+    const inPlace = (sync: object = {}) =>
+      scene([{ id: 'settings', v: 1 }, { id: 'a' }, { id: 'b' }, { id: 'c' }], {
+        sync,
+        target: (memory) => ({
+          ...memory,
+          instantiate: (desired) => {
+            const { hook: _, ...traits } = desired.traits
+            return { ...desired, traits }
+          },
+        }),
+      })
+    const asHook = fileOf(named({ hook: { phases: ['beforeSync'] } }))
+
+    test('are made when that is gone', async () => {
+      const { start, clock, source, target, engine, log } = inPlace()
+      await start()
+      source.commit(asHook)
+      log.length = 0
+      await clock.advance(20_000)
+      expect(target.live.get('settings')?.manifest).toMatchObject({ v: 2 })
+      expect(log).toEqual(['removes settings', 'starts settings', 'finished settings', 'synced'])
+      expect((await engine.history('shop'))[0]).toMatchObject({ outcome: 'synced', counts: { deleted: 1 } })
+      await engine.stop()
+    })
+
+    test('are not made where that is not deleted, and the operation says why', async () => {
+      const { start, clock, source, target, engine } = inPlace({ prune: false })
+      await start()
+      source.commit(asHook)
+      await clock.advance(20_000)
+      expect(target.live.get('settings')?.manifest).toMatchObject({ v: 1 })
+      const { lastOperation } = await engine.status('shop')
+      expect(lastOperation).toMatchObject({ outcome: 'failed' })
+      expect(lastOperation?.reasons.join()).toMatch(/HOOK_FAILED.*settings.*prun/)
+      await engine.stop()
+    })
+  })
+
   test('go with their application', async () => {
     const { start, clock, engine, live } = scene([migrate, { id: 'a' }])
     await start()
