@@ -1,6 +1,6 @@
 import { installationLabel } from '@mooring/adapter-kubernetes/parts'
 import type { Owner } from '@mooring/core'
-import { commandLines } from '../run/this-host.ts'
+import { orphanedCommandLines } from '../run/this-host.ts'
 import { partsOfKey } from './release.ts'
 
 /** Runs of Helm that an engine left behind when it was killed: they go on alone. */
@@ -9,7 +9,10 @@ export interface LeftRuns {
   readonly isAtWork: (key: string, owner: Pick<Owner, 'installation'>) => Promise<boolean>
 }
 
-/** Looks at this machine's processes before the first run of its own, and again only while some were left then. */
+/**
+ * Runs whose engine lives are none: it may keep a release of the same name in another cluster, for the same installation.
+ * Looks at this machine's processes before the first run of its own, and again only while some were left then.
+ */
 export function leftRuns(): LeftRuns {
   let first: Promise<readonly string[]> | undefined
   return {
@@ -26,5 +29,5 @@ export function leftRuns(): LeftRuns {
 
 async function runsOf({ installation }: Pick<Owner, 'installation'>): Promise<readonly string[]> {
   const mark = `--labels=mooring.dev/installation=${installationLabel(installation)},`
-  return ((await commandLines()) ?? []).filter((line) => line.includes(mark))
+  return (await orphanedCommandLines()).filter((line) => line.includes(mark))
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { kubernetesCluster } from '@mooring/adapter-kubernetes'
 import { createEngine, defineApplication, type Engine, memoryStore, type SyncPolicy } from '@mooring/core'
 import { type FileChanges, memorySource } from '@mooring/core/testing'
@@ -46,7 +47,8 @@ export interface ReleaseScene {
 
 /** Sets the scene. Nothing is started yet. */
 export async function releaseScene(cp: ControlPlane, options: ReleaseSceneOptions): Promise<ReleaseScene> {
-  const namespace = options.namespace ?? (await cp.createNamespace())
+  // Unlike those of other test files, whose processes are seen here too.
+  const namespace = options.namespace ?? (await cp.createNamespace(`ns-${randomUUID().slice(0, 8)}`))
   const path = await helmPath()
   const started: string[] = []
   const program = helmProgram({ path })
